@@ -1,0 +1,16 @@
+export type BtErrorCode =
+  | "METAINFO_INVALID"
+  | "TORRENT_UNKNOWN"
+  | "STORAGE_FAILED"
+  | "DISK_FULL"
+  | "LISTEN_FAILED"
+  | "SWARM_CLOSED";
+
+export class BtError extends Error {
+  override readonly name = "BtError";
+  readonly code: BtErrorCode;
+  constructor(code: BtErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
