@@ -1,0 +1,118 @@
+import {
+  type CallOptions,
+  type Client,
+  credentials as grpcCredentials,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import type { MethodDefinition } from "@grpc/proto-loader";
+import { type Address, hostAndPort } from "./address.ts";
+import { MAX_MESSAGE_BYTES, OciTorrentClient } from "./service.ts";
+
+/** PEM texts: the CA that the daemon's certificate must come from, and our own certificate where the daemon wants one. */
+export type ClientTls = {
+  readonly ca: string;
+  readonly certificate?: { readonly cert: string; readonly key: string };
+};
+
+export type Call = {
+  readonly signal?: AbortSignal;
+  /** The whole call, streams included. */
+  readonly timeoutMs?: number;
+};
+
+// A dead address must not hold up the next one: TCP connects are retried quickly, within the caller's deadline.
+const CHANNEL_OPTIONS = {
+  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+  "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+  "grpc.initial_reconnect_backoff_ms": 200,
+  "grpc.max_reconnect_backoff_ms": 2_000,
+  // Proxies in the environment are for the registry, never for our own daemons.
+  "grpc.enable_http_proxy": 0,
+};
+
+/** A client of one daemon; nothing is dialled before the first call. Close it when done. */
+export function connectDaemon(address: Address, tls?: ClientTls): Client {
+  const [target, options] =
+    address.kind === "unix"
+      ? [`unix:${address.path}`, { ...CHANNEL_OPTIONS, "grpc.default_authority": "localhost" }]
+      : [hostAndPort(address), CHANNEL_OPTIONS];
+  return new OciTorrentClient(target, channelCredentials(tls), options);
+}
+
+function channelCredentials(tls: ClientTls | undefined) {
+  if (tls === undefined) return grpcCredentials.createInsecure();
+  const own = tls.certificate;
+  return grpcCredentials.createSsl(
+    Buffer.from(tls.ca),
+    own === undefined ? null : Buffer.from(own.key),
+    own === undefined ? null : Buffer.from(own.cert),
+  );
+}
+
+/**
+ * One request, one response: `unary(client, methods.Status, { reference })`.
+ * @throws ServiceError with the gRPC status code, or the signal's reason.
+ */
+export function unary<Request, Response>(
+  client: Client,
+  method: MethodDefinition<Request, unknown, unknown, Response>,
+  request: Request,
+  call: Call = {},
+): Promise<Response> {
+  call.signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const settle = (error: ServiceError | null, response?: Response) => {
+      call.signal?.removeEventListener("abort", abort);
+      if (error === null) resolve(response as Response);
+      else reject(call.signal?.aborted ? call.signal.reason : error);
+    };
+    const active = client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      new Metadata(),
+      callOptions(call),
+      settle,
+    );
+    const abort = () => active.cancel();
+    call.signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/**
+ * One request, many responses. Leaving the loop cancels the call.
+ * @throws ServiceError with the gRPC status code, or the signal's reason.
+ */
+export async function* serverStream<Request, Response>(
+  client: Client,
+  method: MethodDefinition<Request, unknown, unknown, Response>,
+  request: Request,
+  call: Call = {},
+): AsyncGenerator<Response, void, undefined> {
+  call.signal?.throwIfAborted();
+  const active = client.makeServerStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    request,
+    new Metadata(),
+    callOptions(call),
+  );
+  // A cancelled call still emits its error after the loop was left, when nobody else listens.
+  active.on("error", () => {});
+  const abort = () => active.cancel();
+  call.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    for await (const message of active) yield message as Response;
+  } catch (error) {
+    throw call.signal?.aborted ? call.signal.reason : error;
+  } finally {
+    call.signal?.removeEventListener("abort", abort);
+    active.cancel();
+  }
+}
+
+const callOptions = ({ timeoutMs }: Call): CallOptions =>
+  timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };

@@ -1,0 +1,113 @@
+export {
+  type Address,
+  AddressError,
+  formatAddress,
+  hostAndPort,
+  isLoopback,
+  parseAddress,
+} from "./address.ts";
+export { type Call, type ClientTls, connectDaemon, serverStream, unary } from "./client.ts";
+export type { HealthHandlers } from "./generated/grpc/health/v1/Health.ts";
+export type { BlobChunk, BlobChunk__Output } from "./generated/ocitorrent/v1/BlobChunk.ts";
+export type { Credential, Credential__Output } from "./generated/ocitorrent/v1/Credential.ts";
+export type { Descriptor, Descriptor__Output } from "./generated/ocitorrent/v1/Descriptor.ts";
+export type {
+  ExportRequest,
+  ExportRequest__Output,
+} from "./generated/ocitorrent/v1/ExportRequest.ts";
+export type {
+  GetBlobRequest,
+  GetBlobRequest__Output,
+} from "./generated/ocitorrent/v1/GetBlobRequest.ts";
+export type {
+  GetTorrentRequest,
+  GetTorrentRequest__Output,
+} from "./generated/ocitorrent/v1/GetTorrentRequest.ts";
+export type {
+  GetTorrentResponse,
+  GetTorrentResponse__Output,
+} from "./generated/ocitorrent/v1/GetTorrentResponse.ts";
+export type {
+  GetVersionRequest,
+  GetVersionRequest__Output,
+} from "./generated/ocitorrent/v1/GetVersionRequest.ts";
+export type {
+  GetVersionResponse,
+  GetVersionResponse__Output,
+} from "./generated/ocitorrent/v1/GetVersionResponse.ts";
+export type { Image, Image__Output } from "./generated/ocitorrent/v1/Image.ts";
+export type { ImageState__Output as ImageState } from "./generated/ocitorrent/v1/ImageState.ts";
+export type { ImageStatus, ImageStatus__Output } from "./generated/ocitorrent/v1/ImageStatus.ts";
+export type {
+  ImportRequest,
+  ImportRequest__Output,
+} from "./generated/ocitorrent/v1/ImportRequest.ts";
+export type { LayerState__Output as LayerState } from "./generated/ocitorrent/v1/LayerState.ts";
+export type { LayerStatus, LayerStatus__Output } from "./generated/ocitorrent/v1/LayerStatus.ts";
+export type {
+  ListImagesRequest,
+  ListImagesRequest__Output,
+} from "./generated/ocitorrent/v1/ListImagesRequest.ts";
+export type {
+  ListImagesResponse,
+  ListImagesResponse__Output,
+} from "./generated/ocitorrent/v1/ListImagesResponse.ts";
+export type { OciTorrentHandlers } from "./generated/ocitorrent/v1/OciTorrent.ts";
+export type { Platform, Platform__Output } from "./generated/ocitorrent/v1/Platform.ts";
+export type {
+  ProgressEvent,
+  ProgressEvent__Output,
+} from "./generated/ocitorrent/v1/ProgressEvent.ts";
+export type {
+  RemoveImageRequest,
+  RemoveImageRequest__Output,
+} from "./generated/ocitorrent/v1/RemoveImageRequest.ts";
+export type {
+  RemoveImageResponse,
+  RemoveImageResponse__Output,
+} from "./generated/ocitorrent/v1/RemoveImageResponse.ts";
+export type {
+  ResolveRequest,
+  ResolveRequest__Output,
+} from "./generated/ocitorrent/v1/ResolveRequest.ts";
+export type {
+  ResolveResponse,
+  ResolveResponse__Output,
+} from "./generated/ocitorrent/v1/ResolveResponse.ts";
+export type { Source__Output as Source } from "./generated/ocitorrent/v1/Source.ts";
+export type {
+  StartDownloadRequest,
+  StartDownloadRequest__Output,
+} from "./generated/ocitorrent/v1/StartDownloadRequest.ts";
+export type {
+  StatusRequest,
+  StatusRequest__Output,
+} from "./generated/ocitorrent/v1/StatusRequest.ts";
+export type {
+  StatusResponse,
+  StatusResponse__Output,
+} from "./generated/ocitorrent/v1/StatusResponse.ts";
+export type { Step__Output as Step } from "./generated/ocitorrent/v1/Step.ts";
+export type {
+  StopDownloadRequest,
+  StopDownloadRequest__Output,
+} from "./generated/ocitorrent/v1/StopDownloadRequest.ts";
+export type {
+  StopDownloadResponse,
+  StopDownloadResponse__Output,
+} from "./generated/ocitorrent/v1/StopDownloadResponse.ts";
+export type { Totals, Totals__Output } from "./generated/ocitorrent/v1/Totals.ts";
+export type {
+  VerifyRequest,
+  VerifyRequest__Output,
+} from "./generated/ocitorrent/v1/VerifyRequest.ts";
+export type {
+  VerifyResponse,
+  VerifyResponse__Output,
+} from "./generated/ocitorrent/v1/VerifyResponse.ts";
+export type { VerifyResult__Output as VerifyResult } from "./generated/ocitorrent/v1/VerifyResult.ts";
+export type {
+  WatchTorrentResponse,
+  WatchTorrentResponse__Output,
+} from "./generated/ocitorrent/v1/WatchTorrentResponse.ts";
+export { healthMethods, MAX_MESSAGE_BYTES, methods, packageDefinition } from "./service.ts";

@@ -1,0 +1,28 @@
+import { loadPackageDefinition } from "@grpc/grpc-js";
+import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
+import type { ProtoGrpcType as HealthPackage } from "./generated/health.ts";
+import type { ProtoGrpcType as OciTorrentPackage } from "./generated/oci_torrent.ts";
+import protos from "./generated/protos.json" with { type: "json" };
+
+/** Every service and message of ours, decoded with these options on both ends: 64-bit integers are numbers, enums are their names. */
+export const packageDefinition: PackageDefinition = fromJSON(
+  protos as unknown as Parameters<typeof fromJSON>[0],
+  {
+    longs: Number,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  },
+);
+
+const packages = loadPackageDefinition(packageDefinition) as unknown as OciTorrentPackage &
+  HealthPackage;
+
+export const OciTorrentClient = packages.ocitorrent.v1.OciTorrent;
+
+/** The service's methods by name: what a server implements, and what a caller names. */
+export const methods = OciTorrentClient.service;
+export const healthMethods = packages.grpc.health.v1.Health.service;
+
+/** The largest message that either end accepts. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

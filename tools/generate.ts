@@ -1,0 +1,55 @@
+// Writes what is generated from src/api/proto: TypeScript types, and the definitions as JSON, since a bundle cannot load a .proto.
+// `--check` writes to a temporary directory and says what differs from the checked-in files.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import protobuf from "protobufjs";
+import { TOP } from "./top.ts";
+
+const PROTO_DIR = "src/api/proto";
+const GENERATED_DIR = join(TOP, "src/api/generated");
+const PROTOS = ["oci_torrent.proto", "health.proto"];
+
+export function generate(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  const options = [
+    ...["--longs=Number", "--enums=String", "--defaults", "--oneofs"],
+    ...["--grpcLib=@grpc/grpc-js", "--targetFileExtension=.ts", "--importFileExtension=.ts"],
+    ...[`--outDir=${directory}`, `--includeDirs=${PROTO_DIR}`],
+  ];
+  // From the top with relative names: the generated files then say nothing of this machine.
+  execFileSync("node_modules/.bin/proto-loader-gen-types", [...PROTOS, ...options], { cwd: TOP });
+  const root = new protobuf.Root();
+  root.resolvePath = (_origin, target) => join(TOP, PROTO_DIR, target);
+  root.loadSync(PROTOS, { keepCase: false });
+  writeFileSync(join(directory, "protos.json"), `${JSON.stringify(root.toJSON(), undefined, 1)}\n`);
+}
+
+/** The generated files, by their path below the directory. */
+function filesBelow(directory: string): Map<string, string> {
+  const names = readdirSync(directory, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile());
+  return new Map(
+    files.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(directory, path), readFileSync(path, "utf8")];
+    }),
+  );
+}
+
+/** Names of generated files that are not what the sources give; empty when all are up to date. */
+export function outdatedFiles(): string[] {
+  const directory = mkdtempSync(join(tmpdir(), "oci-torrent-generate-"));
+  try {
+    generate(directory);
+    const fresh = filesBelow(directory);
+    const present = filesBelow(GENERATED_DIR);
+    const names = new Set([...fresh.keys(), ...present.keys()]);
+    return [...names].filter((name) => fresh.get(name) !== present.get(name));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) generate(GENERATED_DIR);
