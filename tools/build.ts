@@ -1,0 +1,75 @@
+// Makes one file of each binary, so that an installed oci-torrent needs no package but Node.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build as bundle, type OutputFile } from "esbuild";
+import { leaveOut, reflectionProtosAsJson, refuseExternals } from "./bundle-plugins.ts";
+import { TOP } from "./top.ts";
+
+export const DIST = join(TOP, "dist");
+
+export type Binary = { readonly name: string; readonly entry: string };
+
+export const BINARIES: readonly Binary[] = [
+  { name: "oci-torrentd", entry: "src/agent/main.ts" },
+  { name: "oci-torrent-ctr", entry: "src/ctr/main.ts" },
+];
+
+// CommonJS packages inside expect these three, and a module of the esm format has none of them.
+const BANNER = `import { createRequire as __createRequire } from "node:module";
+const require = __createRequire(import.meta.url);
+const __filename = import.meta.filename;
+const __dirname = import.meta.dirname;`;
+
+export function packageVersion(): string {
+  const text = readFileSync(join(TOP, "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+async function bundleOne(binary: Binary, directory: string): Promise<OutputFile[]> {
+  const result = await bundle({
+    absWorkingDir: TOP,
+    entryPoints: [binary.entry],
+    outfile: join(directory, `${binary.name}.mjs`),
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    banner: { js: BANNER },
+    define: { __OCI_TORRENT_VERSION__: JSON.stringify(packageVersion()) },
+    legalComments: "linked",
+    logLevel: "warning",
+    plugins: [leaveOut(), reflectionProtosAsJson(), refuseExternals()],
+  });
+  return result.outputFiles;
+}
+
+/** Writes under another name first: who starts a binary meanwhile finds the old one or the new one, whole. */
+function write(file: OutputFile): void {
+  const unfinished = `${file.path}.${process.pid}`;
+  writeFileSync(unfinished, file.contents);
+  renameSync(unfinished, file.path);
+}
+
+/** Bundles `binaries` into `directory`, and returns the paths written. The same sources give the same bytes. */
+export async function build(
+  directory: string = DIST,
+  binaries: readonly Binary[] = BINARIES,
+): Promise<string[]> {
+  const outputs = await Promise.all(binaries.map((binary) => bundleOne(binary, directory)));
+  mkdirSync(directory, { recursive: true });
+  const files = outputs.flat();
+  for (const file of files) write(file);
+  return files.map((file) => file.path);
+}
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  rmSync(DIST, { recursive: true, force: true });
+  const paths = await build();
+  const names = paths.map((path) => basename(path)).join(", ");
+  console.log(`built ${names} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+if (import.meta.main) await main();

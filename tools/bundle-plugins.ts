@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
+import type { Plugin } from "esbuild";
+import protobuf from "protobufjs";
+
+const LEFT_OUT = "oci-torrent-left-out";
+
+/** Packages that must not be in a bundle, and what stands there instead. */
+const leftOutPackages: Readonly<Record<string, "empty" | "throws">> = {
+  // uTP, DHT, LSD and NAT traversal are off for good; webtorrent asks whether each is there.
+  "utp-native": "empty",
+  "bittorrent-dht": "empty",
+  "bittorrent-lsd": "empty",
+  "@silentbot1/nat-api": "empty",
+  // Native add-ons and niceties whose users catch a failed require and do without.
+  bufferutil: "throws",
+  "utf-8-validate": "throws",
+  "fs-native-extensions": "throws",
+  "supports-color": "throws",
+};
+
+const escapeForRegExp = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+
+/** Puts nothing, or a failing require, in the place of packages that a bundle does without. */
+export function leaveOut(): Plugin {
+  const names = Object.keys(leftOutPackages).map(escapeForRegExp).join("|");
+  return {
+    name: "leave-out",
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^(?:${names})$`) }, ({ path }) => ({
+        path,
+        namespace: LEFT_OUT,
+      }));
+      build.onLoad({ filter: /.*/, namespace: LEFT_OUT }, ({ path }) => ({
+        contents:
+          leftOutPackages[path] === "empty"
+            ? "module.exports = {};"
+            : `throw new Error(${JSON.stringify(`${path} is not in this bundle`)});`,
+      }));
+    },
+  };
+}
+
+const LOAD_PROTO =
+  /const protoPath = path\.join\(__dirname, '([^']+)'\);\s*const pkgDefinition = protoLoader\.loadSync\(protoPath, /;
+
+/** gRPC reflection reads its .proto from beside its source, which a bundle has not: it gets the definitions as JSON. */
+export function reflectionProtosAsJson(): Plugin {
+  return {
+    name: "reflection-protos-as-json",
+    setup(build) {
+      build.onLoad({ filter: /@grpc\/reflection\/.*\/reflection-v1(alpha)?\.js$/ }, ({ path }) => {
+        const source = readFileSync(path, "utf8");
+        const protoFile = LOAD_PROTO.exec(source)?.[1];
+        if (protoFile === undefined) {
+          return { errors: [{ text: `no longer loads its .proto as expected: ${path}` }] };
+        }
+        const root = protobuf.loadSync(join(dirname(path), protoFile));
+        const json = JSON.stringify(root.toJSON());
+        const load = `const pkgDefinition = protoLoader.fromJSON(${json}, `;
+        return { contents: source.replace(LOAD_PROTO, () => load) };
+      });
+    },
+  };
+}
+
+/** The build fails when a bundle would look for a package at run time. */
+export function refuseExternals(): Plugin {
+  return {
+    name: "refuse-externals",
+    setup(build) {
+      build.onEnd(({ metafile }) => {
+        const imports = Object.values(metafile?.outputs ?? {}).flatMap((output) => output.imports);
+        const packages = imports.filter(({ path, external }) => external && !isBuiltin(path));
+        const names = [...new Set(packages.map(({ path }) => path))];
+        return {
+          errors: names.map((name) => ({ text: `would be looked for at run time: ${name}` })),
+        };
+      });
+    },
+  };
+}
