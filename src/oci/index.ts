@@ -2,6 +2,32 @@ export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { OciError, type OciErrorCode } from "./errors.ts";
 export { layoutPath } from "./layout-path.ts";
+export {
+  childrenOf,
+  DEEPEST_INDEX,
+  type Document,
+  foreignLayers,
+  type ImageIndex,
+  type ImageManifest,
+  isArtifact,
+  parseDescribed,
+  parseDocument,
+} from "./manifest.ts";
+export {
+  DOCKER_CONFIG,
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  DOCUMENT_MEDIA_TYPES,
+  isConfigType,
+  isForeignLayerType,
+  isIndexType,
+  isLayerType,
+  isManifestType,
+  OCI_CONFIG,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from "./media-types.ts";
+export { choosePlatform, formatPlatform, hostPlatform, parsePlatform } from "./platform.ts";
 export { quoted } from "./quoted.ts";
 export {
   familiarName,
