@@ -1,0 +1,32 @@
+/** A Debian package that tests need, with those of its programs that they may start. */
+export type DebianPackage = {
+  readonly name: string;
+  readonly programs: readonly string[];
+  /** A service that the package starts by itself, which must not run beside the tests. */
+  readonly service?: string;
+};
+
+export const PACKAGES: readonly DebianPackage[] = [
+  { name: "apache2-utils", programs: ["htpasswd"] },
+  { name: "aria2", programs: ["aria2c"] },
+  { name: "busybox-static", programs: ["busybox"] },
+  { name: "docker-registry", programs: ["docker-registry"], service: "docker-registry" },
+  { name: "iproute2", programs: ["ip", "tc", "ss"] },
+  { name: "iptables", programs: ["iptables"] },
+  { name: "mount", programs: ["mount", "umount"] },
+  { name: "openssl", programs: ["openssl"] },
+  { name: "skopeo", programs: ["skopeo"] },
+  { name: "tcpdump", programs: ["tcpdump"] },
+  { name: "transmission-cli", programs: ["transmission-remote"] },
+  {
+    name: "transmission-daemon",
+    programs: ["transmission-daemon"],
+    service: "transmission-daemon",
+  },
+  { name: "umoci", programs: ["umoci"] },
+  { name: "util-linux", programs: ["nsenter", "pivot_root", "setpriv", "unshare"] },
+];
+
+export function packageOfProgram(program: string): DebianPackage | undefined {
+  return PACKAGES.find(({ programs }) => programs.includes(program));
+}
