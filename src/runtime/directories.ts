@@ -1,0 +1,39 @@
+import { isAbsolute, join } from "node:path";
+
+/** Whose daemon it is. */
+export type Account = {
+  readonly uid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+export type DaemonDirectories = {
+  /** Where the daemon keeps blobs and layouts. */
+  readonly rootDir: string;
+  /** Where the daemon listens and the CLI looks for it. */
+  readonly socket: string;
+  readonly configFile: string;
+};
+
+/** The system's directories for root; those of the XDG Base Directory Specification for everyone else. */
+export function daemonDirectories({ uid, env }: Account): DaemonDirectories {
+  if (uid === 0) {
+    return {
+      rootDir: "/data/oci-torrentd",
+      socket: "/run/oci-torrentd/oci-torrentd.sock",
+      configFile: "/etc/oci-torrent/config.yaml",
+    };
+  }
+  const home = env["HOME"] ?? "/";
+  // The specification: a relative path in one of these variables is to be ignored.
+  const xdg = (name: string, otherwise: string) => {
+    const value = env[name];
+    return value !== undefined && isAbsolute(value) ? value : otherwise;
+  };
+  const rootDir = join(xdg("XDG_DATA_HOME", join(home, ".local/share")), "oci-torrentd");
+  return {
+    rootDir,
+    // Without a runtime directory, a place that nobody else can take first: not one below /tmp.
+    socket: join(xdg("XDG_RUNTIME_DIR", rootDir), "oci-torrentd/oci-torrentd.sock"),
+    configFile: join(xdg("XDG_CONFIG_HOME", join(home, ".config")), "oci-torrent/config.yaml"),
+  };
+}
