@@ -1,9 +1,12 @@
 export type BtErrorCode =
+  | "BENCODE_INVALID"
   | "METAINFO_INVALID"
+  | "SIZE_MISMATCH"
   | "TORRENT_UNKNOWN"
   | "STORAGE_FAILED"
   | "DISK_FULL"
   | "LISTEN_FAILED"
+  | "TRACKER_FAILED"
   | "SWARM_CLOSED";
 
 export class BtError extends Error {
