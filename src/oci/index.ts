@@ -1,6 +1,18 @@
+export type {
+  BlobFiles,
+  BlobInfo,
+  BlobKeeper,
+  BlobReader,
+  BlobStore,
+  BlobWriter,
+  ByteRange,
+  FileBlobStore,
+  StoredBlob,
+} from "./blob-store.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { OciError, type OciErrorCode } from "./errors.ts";
+export { createBlobStore } from "./file-blob-store.ts";
 export { layoutPath } from "./layout-path.ts";
 export {
   childrenOf,
@@ -27,6 +39,7 @@ export {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "./media-types.ts";
+export { createMemoryBlobStore } from "./memory-blob-store.ts";
 export { choosePlatform, formatPlatform, hostPlatform, parsePlatform } from "./platform.ts";
 export { quoted } from "./quoted.ts";
 export {

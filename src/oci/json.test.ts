@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type JsonObject, own, parseJson } from "./json.ts";
-import { propertyRuns } from "./reference-arbitrary.ts";
+import { propertyRuns } from "./testing/reference-arbitrary.ts";
 
 const invalid = (why: string, cause?: unknown) => new Error(why, { cause });
 const read = (text: string | Uint8Array) => parseJson(Buffer.from(text), invalid);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { layoutPath } from "./layout-path.ts";
 import { parseReference } from "./reference.ts";
-import { aReferenceText, propertyRuns } from "./reference-arbitrary.ts";
+import { aReferenceText, propertyRuns } from "./testing/reference-arbitrary.ts";
 
 describe("layoutPath", () => {
   const paths = {

@@ -17,7 +17,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "./media-types.ts";
-import { propertyRuns } from "./reference-arbitrary.ts";
+import { propertyRuns } from "./testing/reference-arbitrary.ts";
 
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 const describedAs = (mediaType: string, text: string) => ({

@@ -9,7 +9,7 @@ import {
   parseReference,
   withDigest,
 } from "./reference.ts";
-import { aReferenceText, propertyRuns } from "./reference-arbitrary.ts";
+import { aReferenceText, propertyRuns } from "./testing/reference-arbitrary.ts";
 
 const hex = "0123456789abcdef".repeat(4);
 const digest = `sha256:${hex}`;
