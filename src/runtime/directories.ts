@@ -9,8 +9,8 @@ export type Account = {
 export type DaemonDirectories = {
   /** Where the daemon keeps blobs and layouts. */
   readonly rootDir: string;
-  /** Where the daemon listens and the CLI looks for it. */
-  readonly socket: string;
+  /** Where the daemon listens and the CLI looks for it; none where the user has no runtime directory. */
+  readonly socket?: string;
   readonly configFile: string;
 };
 
@@ -25,15 +25,14 @@ export function daemonDirectories({ uid, env }: Account): DaemonDirectories {
   }
   const home = env["HOME"] ?? "/";
   // The specification: a relative path in one of these variables is to be ignored.
-  const xdg = (name: string, otherwise: string) => {
+  const xdg = (name: string) => {
     const value = env[name];
-    return value !== undefined && isAbsolute(value) ? value : otherwise;
+    return value !== undefined && isAbsolute(value) ? value : undefined;
   };
-  const rootDir = join(xdg("XDG_DATA_HOME", join(home, ".local/share")), "oci-torrentd");
+  const runtime = xdg("XDG_RUNTIME_DIR");
   return {
-    rootDir,
-    // Without a runtime directory, a place that nobody else can take first: not one below /tmp.
-    socket: join(xdg("XDG_RUNTIME_DIR", rootDir), "oci-torrentd/oci-torrentd.sock"),
-    configFile: join(xdg("XDG_CONFIG_HOME", join(home, ".config")), "oci-torrent/config.yaml"),
+    rootDir: join(xdg("XDG_DATA_HOME") ?? join(home, ".local/share"), "oci-torrentd"),
+    ...(runtime === undefined ? {} : { socket: join(runtime, "oci-torrentd/oci-torrentd.sock") }),
+    configFile: join(xdg("XDG_CONFIG_HOME") ?? join(home, ".config"), "oci-torrent/config.yaml"),
   };
 }

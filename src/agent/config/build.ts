@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+import type { CommonConfig, DaemonConfig, TrackerConfig } from "./daemon-config.ts";
+import type { Merged } from "./merge.ts";
+import type { RegistriesConfig } from "./registries.ts";
+import { roleFrom } from "./role.ts";
+
+/** For values that keep the rules of daemons. `cwd` is where relative paths begin. */
+export function buildDaemonConfig(
+  merged: Merged,
+  registries: RegistriesConfig,
+  cwd: string,
+): DaemonConfig {
+  const { values } = merged;
+  const { tlsCert, tlsKey, tlsClientCa, bindAddress } = values;
+  const tls =
+    tlsCert === undefined || tlsKey === undefined || tlsClientCa === undefined
+      ? {}
+      : {
+          tls: {
+            certFile: resolve(cwd, tlsCert),
+            keyFile: resolve(cwd, tlsKey),
+            clientCaFile: resolve(cwd, tlsClientCa),
+          },
+        };
+  return {
+    ...commonConfig(merged, cwd),
+    rootDir: resolve(cwd, values.rootDir),
+    role: roleFrom(values),
+    listen: values.listen,
+    rates: { upload: values.uploadRate, download: values.downloadRate },
+    connTimeoutMs: values.connTimeoutMs,
+    hardlink: values.hardlink,
+    btPort: values.btPort,
+    ...(bindAddress === undefined ? {} : { bindAddress }),
+    insecureRegistries: values.insecureRegistries,
+    registries: withAbsoluteFiles(registries, cwd),
+    ...tls,
+    metricsListen: values.metricsListen,
+    grpcReflection: values.grpcReflection,
+  };
+}
+
+/** For values that keep the rules of trackers. */
+export function buildTrackerConfig(merged: Merged, cwd: string): TrackerConfig {
+  const { values, where } = merged;
+  const [flag] = values.listen;
+  const own = where("listen") !== undefined && flag?.kind === "tcp" ? flag : values.trackerListen;
+  return {
+    ...commonConfig(merged, cwd),
+    listen: { host: own.host, port: own.port },
+    // A daemon on the same machine has the default's port.
+    metricsListen: where("metricsListen") === undefined ? undefined : values.metricsListen,
+  };
+}
+
+function commonConfig({ values, rank }: Merged, cwd: string): Omit<CommonConfig, "metricsListen"> {
+  const debug = values.debug && rank("debug") <= rank("logLevel");
+  return {
+    logLevel: debug ? "debug" : values.logLevel,
+    ...(values.pidfile === undefined ? {} : { pidfile: resolve(cwd, values.pidfile) }),
+  };
+}
+
+const withAbsoluteFiles = (registries: RegistriesConfig, cwd: string): RegistriesConfig =>
+  Object.fromEntries(
+    Object.entries(registries).map(([host, endpoints]) => [
+      host,
+      endpoints.map((endpoint) =>
+        endpoint.caFile === undefined
+          ? endpoint
+          : { ...endpoint, caFile: resolve(cwd, endpoint.caFile) },
+      ),
+    ]),
+  );

@@ -1,0 +1,63 @@
+import type { Address } from "../../api/index.ts";
+import type { LogLevel } from "../../runtime/index.ts";
+import type { RegistriesConfig } from "./registries.ts";
+import type { HostPort } from "./value-kinds.ts";
+
+/** Everything that every command needs. */
+export type CommonConfig = {
+  readonly logLevel: LogLevel;
+  /** Absolute. */
+  readonly pidfile?: string;
+  /** Undefined when switched off. */
+  readonly metricsListen: HostPort | undefined;
+};
+
+export type DaemonConfig = CommonConfig & {
+  /** Absolute. */
+  readonly rootDir: string;
+  readonly role: Role;
+  /** Where the gRPC API listens; at least one. */
+  readonly listen: readonly Address[];
+  /** Bytes per second; 0 is no limit. */
+  readonly rates: { readonly upload: number; readonly download: number };
+  readonly connTimeoutMs: number;
+  readonly hardlink: boolean;
+  /** 0 asks the system for a free one. */
+  readonly btPort: number;
+  /** IP address to dial from. */
+  readonly bindAddress?: string;
+  /** `HOST[:PORT]`, in lower case. */
+  readonly insecureRegistries: readonly string[];
+  readonly registries: RegistriesConfig;
+  /** PEM files, by absolute paths. */
+  readonly tls?: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly clientCaFile: string;
+  };
+  readonly grpcReflection: boolean;
+};
+
+export type Role =
+  /** Fetches from registries and seeds. */
+  | {
+      readonly kind: "seeder";
+      /** Announce URLs; empty where it runs a tracker of its own. */
+      readonly trackers: readonly string[];
+      readonly trackerListen: HostPort;
+      /** The host under which leechers reach a tracker of its own; the port is the one it then listens on. */
+      readonly advertisedHost: string;
+    }
+  /** Takes from seeders and peers. */
+  | {
+      readonly kind: "leecher";
+      /** At least one. */
+      readonly seeders: readonly Address[];
+      /** Announce URLs; where empty, those that the seeders name. */
+      readonly trackers: readonly string[];
+    }
+  /** Takes from registries alone, without BitTorrent. */
+  | { readonly kind: "puller" };
+
+/** A tracker alone. */
+export type TrackerConfig = CommonConfig & { readonly listen: HostPort };

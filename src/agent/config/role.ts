@@ -1,0 +1,28 @@
+import type { Role } from "./daemon-config.ts";
+import type { SettingValues } from "./settings.ts";
+import { isWildcard } from "./value-kinds.ts";
+
+/** What the daemon is, for values that keep the rules. */
+export function roleFrom(values: SettingValues): Role {
+  const { trackers, trackerListen } = values;
+  if (values.disableBt) return { kind: "puller" };
+  if (!values.btSeeder) return { kind: "leecher", seeders: values.seederAddresses, trackers };
+  const host = advertisedHost(values) ?? LOOPBACK;
+  return { kind: "seeder", trackers, trackerListen, advertisedHost: host };
+}
+
+const LOOPBACK = "127.0.0.1";
+
+/**
+ * The host under which leechers reach a tracker of our own: the one it listens on where that is one, else that of the
+ * API, which they reach too. Undefined where the API is open to other machines and no address says how.
+ */
+export function advertisedHost({
+  trackerListen,
+  listen,
+  bindAddress,
+}: Pick<SettingValues, "trackerListen" | "listen" | "bindAddress">): string | undefined {
+  const apiHosts = listen.flatMap((address) => (address.kind === "tcp" ? [address.host] : []));
+  const named = [trackerListen.host, ...apiHosts].find((host) => !isWildcard(host));
+  return named ?? bindAddress ?? (apiHosts.length === 0 ? LOOPBACK : undefined);
+}

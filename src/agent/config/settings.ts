@@ -1,0 +1,234 @@
+import type { DaemonDirectories } from "../../runtime/index.ts";
+import {
+  addressKind,
+  booleanKind,
+  durationKind,
+  hostPortKind,
+  hostPortOrOffKind,
+  ipAddressKind,
+  logLevelKind,
+  pathKind,
+  portKind,
+  rateKind,
+  registryHostKind,
+  remoteAddressKind,
+  trackerUrlKind,
+  type ValueKind,
+} from "./value-kinds.ts";
+
+/** One setting of the daemon, whatever it is given by: flag, environment or file. */
+export type Setting<T> = {
+  /** Without dashes; `root-dir` is also the environment variable OCI_TORRENT_ROOT_DIR. */
+  readonly flag: string;
+  readonly alias?: string;
+  /** One letter, without its dash. */
+  readonly short?: string;
+  /** Where a file has it; nowhere for what a file cannot say. */
+  readonly yaml: readonly string[];
+  readonly help: string;
+  readonly commands: readonly Command[];
+  readonly kind: ValueKind<unknown>;
+  readonly repeatable: boolean;
+  /** The texts that hold when nobody gives any: at most one unless repeatable. */
+  readonly initial: (directories: DaemonDirectories) => readonly string[];
+  readonly read: (texts: readonly string[]) => T;
+};
+
+export type Command = "daemon" | "tracker" | "config";
+
+type Description = {
+  readonly flag: string;
+  readonly alias?: string;
+  readonly short?: string;
+  readonly yaml: readonly string[];
+  readonly help: string;
+  readonly commands?: readonly Command[];
+};
+
+const BOTH: readonly Command[] = ["daemon", "tracker"];
+const ALL: readonly Command[] = [...BOTH, "config"];
+
+function setting<T>(
+  kind: ValueKind<T>,
+  initial: string | ((directories: DaemonDirectories) => string),
+  description: Description,
+): Setting<T> {
+  return {
+    commands: ["daemon"],
+    ...description,
+    kind,
+    repeatable: false,
+    initial: (directories) => [typeof initial === "string" ? initial : initial(directories)],
+    read: ([text]) => kind.parse(text ?? ""),
+  };
+}
+
+function optional<T>(kind: ValueKind<T>, description: Description): Setting<T | undefined> {
+  return {
+    commands: ["daemon"],
+    ...description,
+    kind,
+    repeatable: false,
+    initial: () => [],
+    read: ([text]) => (text === undefined ? undefined : kind.parse(text)),
+  };
+}
+
+function repeatable<T>(
+  kind: ValueKind<T>,
+  description: Description,
+  initial: Setting<readonly T[]>["initial"] = () => [],
+): Setting<readonly T[]> {
+  return {
+    commands: ["daemon"],
+    ...description,
+    kind,
+    repeatable: true,
+    initial,
+    read: (texts) => texts.map((text) => kind.parse(text)),
+  };
+}
+
+/** All there is to set: the help, the environment's names, the file's keys and the default file come from here. */
+export const settings = {
+  configFile: optional(pathKind, {
+    flag: "config",
+    yaml: [],
+    help: "Configuration file.",
+    commands: ALL,
+  }),
+  debug: setting(booleanKind, "false", {
+    flag: "debug",
+    yaml: ["debug"],
+    help: "Log everything: the same as the log level debug.",
+    commands: BOTH,
+  }),
+  logLevel: setting(logLevelKind, "info", {
+    flag: "log-level",
+    yaml: ["logLevel"],
+    help: "What to log: debug, info, warn or error.",
+    commands: BOTH,
+  }),
+  rootDir: setting(pathKind, ({ rootDir }) => rootDir, {
+    flag: "root-dir",
+    alias: "root",
+    yaml: ["rootDir"],
+    help: "Directory for blobs, image layouts and state.",
+  }),
+  listen: repeatable(
+    addressKind,
+    {
+      flag: "listen",
+      short: "l",
+      yaml: ["listen"],
+      help: "Where the gRPC API listens: unix:///PATH or tcp://HOST:PORT.",
+      commands: BOTH,
+    },
+    ({ socket }) => (socket === undefined ? [] : [`unix://${socket}`]),
+  ),
+  pidfile: optional(pathKind, {
+    flag: "pidfile",
+    yaml: ["pidfile"],
+    help: "File to write the process id to.",
+    commands: BOTH,
+  }),
+  bindAddress: optional(ipAddressKind, {
+    flag: "bind-address",
+    yaml: ["bindAddress"],
+    help: "Address of this machine to dial from, for machines with several.",
+  }),
+  connTimeoutMs: setting(durationKind, "5s", {
+    flag: "conn-timeout",
+    yaml: ["connTimeout"],
+    help: "How long to wait for a connection.",
+  }),
+  hardlink: setting(booleanKind, "true", {
+    flag: "hardlink",
+    yaml: ["hardlink"],
+    help: "Share blobs between image layouts by hard links; false copies them.",
+  }),
+  btSeeder: setting(booleanKind, "false", {
+    flag: "bt-seeder",
+    yaml: ["bittorrent", "seeder"],
+    help: "Fetch images from their registries and seed them to leechers.",
+  }),
+  seederAddresses: repeatable(remoteAddressKind, {
+    flag: "seeder-addr",
+    yaml: ["bittorrent", "seederAddresses"],
+    help: "gRPC address of a seeder to leech from.",
+  }),
+  trackers: repeatable(trackerUrlKind, {
+    flag: "bt-tracker",
+    yaml: ["bittorrent", "trackers"],
+    help: "Announce URL of a tracker. A seeder without one starts its own; a leecher asks its seeder.",
+  }),
+  trackerListen: setting(hostPortKind, "0.0.0.0:6882", {
+    flag: "tracker-listen",
+    yaml: ["bittorrent", "trackerListen"],
+    help: "Where a seeder's own tracker listens.",
+  }),
+  btPort: setting(portKind, "50007", {
+    flag: "bt-port",
+    yaml: ["bittorrent", "port"],
+    help: "Port for BitTorrent peers; 0 takes a free one.",
+  }),
+  disableBt: setting(booleanKind, "false", {
+    flag: "disable-bt",
+    yaml: ["bittorrent", "disabled"],
+    help: "Only pull from registries, without BitTorrent.",
+  }),
+  uploadRate: setting(rateKind, "0", {
+    flag: "upload-rate",
+    yaml: ["rates", "upload"],
+    help: "Most bytes per second to peers, such as 10MB or 10MiB/s; 0 for no limit.",
+  }),
+  downloadRate: setting(rateKind, "0", {
+    flag: "download-rate",
+    yaml: ["rates", "download"],
+    help: "Most bytes per second from peers and registries; 0 for no limit.",
+  }),
+  insecureRegistries: repeatable(registryHostKind, {
+    flag: "insecure-registry",
+    yaml: ["insecureRegistries"],
+    help: "Registry that is asked without checking its certificate, and by plain http.",
+  }),
+  tlsCert: optional(pathKind, {
+    flag: "tls-cert",
+    yaml: ["tls", "cert"],
+    help: "Certificate of this daemon (PEM); with --tls-key and --tls-client-ca.",
+  }),
+  tlsKey: optional(pathKind, {
+    flag: "tls-key",
+    yaml: ["tls", "key"],
+    help: "Key of that certificate (PEM).",
+  }),
+  tlsClientCa: optional(pathKind, {
+    flag: "tls-client-ca",
+    yaml: ["tls", "clientCA"],
+    help: "Authority that the certificates of callers, and of seeders, must come from (PEM).",
+  }),
+  metricsListen: setting(hostPortOrOffKind, "127.0.0.1:6886", {
+    flag: "metrics-listen",
+    yaml: ["metricsListen"],
+    help: "Where /metrics, /livez and /readyz are served; off for nowhere.",
+    commands: BOTH,
+  }),
+  grpcReflection: setting(booleanKind, "false", {
+    flag: "grpc-reflection",
+    yaml: ["grpcReflection"],
+    help: "Let gRPC tools ask for the API's description.",
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type SettingValues = {
+  readonly [Name in SettingName]: ReturnType<(typeof settings)[Name]["read"]>;
+};
+
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+export const settingOf = (name: SettingName): Setting<unknown> => settings[name];
+
+/** `OCI_TORRENT_ROOT_DIR` for `root-dir`. */
+export const environmentName = ({ flag }: { readonly flag: string }): string =>
+  `OCI_TORRENT_${flag.toUpperCase().replaceAll("-", "_")}`;
