@@ -13,6 +13,15 @@ export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { OciError, type OciErrorCode } from "./errors.ts";
 export { createBlobStore } from "./file-blob-store.ts";
+export { type CollectOptions, collectGarbage, type Garbage } from "./garbage.ts";
+export { type ImageClosure, imageClosure } from "./image-closure.ts";
+export {
+  createImageLayouts,
+  type ImageLayouts,
+  type ImageLayoutsOptions,
+  type LayoutKeeper,
+  type StoredImage,
+} from "./image-layout.ts";
 export { layoutPath } from "./layout-path.ts";
 export {
   childrenOf,
