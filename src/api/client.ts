@@ -5,7 +5,6 @@ import {
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
-import type { MethodDefinition } from "@grpc/proto-loader";
 import { type Address, hostAndPort } from "./address.ts";
 import { MAX_MESSAGE_BYTES, OciTorrentClient } from "./service.ts";
 
@@ -19,6 +18,13 @@ export type Call = {
   readonly signal?: AbortSignal;
   /** The whole call, streams included. */
   readonly timeoutMs?: number;
+};
+
+/** What a call needs of a method's definition. */
+export type Method<Request, Response> = {
+  readonly path: string;
+  requestSerialize(request: Request): Buffer;
+  responseDeserialize(bytes: Buffer): Response;
 };
 
 // A dead address must not hold up the next one: TCP connects are retried quickly, within the caller's deadline.
@@ -56,8 +62,8 @@ function channelCredentials(tls: ClientTls | undefined) {
  */
 export function unary<Request, Response>(
   client: Client,
-  method: MethodDefinition<Request, unknown, unknown, Response>,
-  request: Request,
+  method: Method<Request, Response>,
+  request: NoInfer<Request>,
   call: Call = {},
 ): Promise<Response> {
   call.signal?.throwIfAborted();
@@ -87,8 +93,8 @@ export function unary<Request, Response>(
  */
 export async function* serverStream<Request, Response>(
   client: Client,
-  method: MethodDefinition<Request, unknown, unknown, Response>,
-  request: Request,
+  method: Method<Request, Response>,
+  request: NoInfer<Request>,
   call: Call = {},
 ): AsyncGenerator<Response, void, undefined> {
   call.signal?.throwIfAborted();

@@ -1,0 +1,401 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { BtError } from "../bt/index.ts";
+import {
+  type BlobStore,
+  type Credential,
+  collectGarbage,
+  type Descriptor,
+  type Digest,
+  formatReference,
+  type ImageLayouts,
+  type LayoutKeeper,
+  OciError,
+  type Reference,
+} from "../oci/index.ts";
+import type { Log } from "../runtime/index.ts";
+import { type Bell, createBell } from "./bell.ts";
+import type { BlobTransfers } from "./blob-transfers.ts";
+import { AgentError } from "./errors.ts";
+import { createEventLog, type EventLog } from "./event-log.ts";
+import { failureReason } from "./failure-reason.ts";
+import { type ImagePlan, MAX_DOCUMENT_BYTES, planImage, type Wanted } from "./image-plan.ts";
+import type { ImageRecord, ImageRecords } from "./image-record.ts";
+import { type ImageState, type ImageView, isSettled, isUnderWay, noTotals } from "./image-state.ts";
+import { transferImage } from "./image-transfer.ts";
+import type { Origin } from "./origin.ts";
+import type { Seeding } from "./seeding.ts";
+
+/** Makes the origin of one run; the caller closes it. */
+export type OriginFactory = (options: OriginOptions) => Origin;
+export type OriginOptions = {
+  readonly reference: Reference;
+  readonly credential?: Credential;
+  /** How long a leecher waits for a seeder that knows the image. */
+  readonly waitMs: number;
+};
+
+export type StartRequest = OriginOptions & { readonly wanted: Wanted };
+
+/** The images of this daemon: what was started, how far each is, and what a restart goes on with. */
+export interface Images {
+  /** Takes up what earlier runs of the daemon had begun or completed. Transfers go on behind it. */
+  restore(): Promise<void>;
+  /** Starts an image, or joins its transfer; the log tells the whole of it. */
+  start(request: StartRequest): Promise<EventLog>;
+  /** Takes an image whose blobs are all stored already. */
+  adopt(reference: Reference, top: Descriptor): Promise<EventLog>;
+  /** Ends transfer and seeding; layers that another image wants go on. Resolves with the image's layers. */
+  stop(reference: Reference, keepPartial: boolean): Promise<readonly Digest[]>;
+  /** Forgets the image and drops its layout; resolves with the bytes that became free. */
+  remove(reference: Reference): Promise<number>;
+  /** Goes on with every started image that lacks something, after a scrub has set blobs aside. */
+  repair(digests: readonly Digest[]): Promise<void>;
+  view(reference: Reference): ImageView | undefined;
+  views(): readonly ImageView[];
+  /** Rings whenever a view has changed. */
+  readonly changes: Bell;
+  /** Removes blobs that no image needs. Resolves with the bytes that became free. */
+  sweep(graceMs: number): Promise<number>;
+  /** Ends every transfer; what is on disk stays for the next start. */
+  close(): Promise<void>;
+}
+
+export type ImagesDeps = {
+  readonly store: BlobStore;
+  readonly layouts: ImageLayouts & LayoutKeeper;
+  readonly blobs: BlobTransfers;
+  readonly seeding?: Seeding;
+  readonly trackers: readonly string[];
+  readonly records: ImageRecords;
+  readonly originFor: OriginFactory;
+  /** Bytes that the store's file system can still take. */
+  readonly freeBytes: () => Promise<number>;
+  readonly log: Log;
+};
+
+type Entry = {
+  record: ImageRecord;
+  state: ImageState;
+  plan?: ImagePlan;
+  stored: Set<Digest>;
+  totals: ImageView["totals"];
+  events: EventLog;
+  abort: AbortController;
+  running: Promise<void>;
+};
+
+/** How often a transfer that ran out of disk looks for space, and how much more there must be for another try. */
+const DISK_POLL_MS = 2_000;
+const DISK_GAIN_BYTES = 1024 * 1024;
+/** A restarted daemon has nobody who waits for it: its seeders may come back within the day. */
+const RESTORED_WAIT_MS = 24 * 60 * 60 * 1_000;
+
+export function createImages(deps: ImagesDeps): Images {
+  const { store, layouts, blobs, seeding, records, log } = deps;
+  const entries = new Map<string, Entry>();
+  const changes = createBell();
+  const closed = new AbortController();
+
+  function setState(entry: Entry, state: ImageState): void {
+    entry.state = state;
+    changes.ring();
+  }
+
+  function newEntry(record: ImageRecord): Entry {
+    const entry: Entry = {
+      record,
+      state: { state: "stopped" },
+      stored: new Set(),
+      totals: noTotals,
+      events: createEventLog(),
+      abort: new AbortController(),
+      running: Promise.resolve(),
+    };
+    entries.set(formatReference(record.reference), entry);
+    return entry;
+  }
+
+  function entryOf(reference: Reference): Entry {
+    const entry = entries.get(formatReference(reference));
+    if (entry !== undefined) return entry;
+    throw new AgentError(
+      "IMAGE_UNKNOWN",
+      `no image ${formatReference(reference)} here: \`oci-torrent-ctr list\` shows what there is`,
+    );
+  }
+
+  async function remember(entry: Entry, change: Partial<ImageRecord>): Promise<ImageRecord> {
+    entry.record = { ...entry.record, ...change };
+    await records.save(entry.record);
+    return entry.record;
+  }
+
+  /** Starts a run of the entry; it reports through the entry's state and events and never rejects. */
+  function begin(entry: Entry, options: OriginOptions, fresh: boolean): EventLog {
+    entry.abort = new AbortController();
+    entry.events = createEventLog();
+    entry.running = run(entry, options, fresh);
+    return entry.events;
+  }
+
+  async function run(entry: Entry, options: OriginOptions, fresh: boolean): Promise<void> {
+    const imageLog = log.child({ image: formatReference(entry.record.reference) });
+    const before = { state: entry.state, plan: entry.plan };
+    const origin = deps.originFor(options);
+    setState(entry, { state: "resolving" });
+    try {
+      await whileDiskHasRoom(entry, imageLog, (attempt) =>
+        transferImage(deps, entry.record, fresh && attempt === 1, runOf(entry, origin)),
+      );
+      await withdraw(before.plan, entry);
+      setState(entry, { state: seeding === undefined ? "complete" : "seeding" });
+      imageLog.info("image complete", { ...entry.totals });
+      entry.events.end();
+    } catch (error) {
+      // A failed look for a newer image takes nothing away from the one that is here.
+      const kept = isSettled(before.state) && entry.plan === before.plan;
+      setState(entry, kept && !entry.abort.signal.aborted ? before.state : stateAfter(error));
+      if (!entry.abort.signal.aborted) imageLog.error("image failed", { error: String(error) });
+      entry.events.end(error as Error);
+    } finally {
+      await origin.close();
+    }
+  }
+
+  function runOf(entry: Entry, origin: Origin) {
+    return {
+      origin,
+      events: entry.events,
+      signal: entry.abort.signal,
+      async resolved(top: Descriptor, trackers: readonly string[]) {
+        const record = await remember(entry, { top, trackers });
+        changes.ring();
+        return record;
+      },
+      planned(plan: ImagePlan) {
+        entry.plan = plan;
+        setState(entry, { state: "transferring" });
+      },
+      stored(digest: Digest, totals: ImageView["totals"]) {
+        entry.stored.add(digest);
+        entry.totals = totals;
+        changes.ring();
+      },
+      serving: () => changes.ring(),
+    };
+  }
+
+  async function whileDiskHasRoom(
+    entry: Entry,
+    imageLog: Log,
+    work: (attempt: number) => Promise<void>,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work(attempt);
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        const message = `the disk is full: the transfer goes on when there is room (${error.message})`;
+        imageLog.warn("transfer paused, disk full", { error: error.message });
+        setState(entry, { state: "paused", reason: "DiskPressure", message });
+        entry.events.step({ step: "STEP_WAIT", text: message });
+        await sweep(0);
+        await untilMoreRoom(entry.abort.signal);
+      }
+    }
+  }
+
+  async function untilMoreRoom(signal: AbortSignal): Promise<void> {
+    const before = await deps.freeBytes();
+    do await sleep(DISK_POLL_MS, undefined, { signal });
+    while ((await deps.freeBytes()) < before + DISK_GAIN_BYTES);
+  }
+
+  const isWanted = (digest: Digest, except?: Entry): boolean =>
+    [...entries.values()].some(
+      (entry) =>
+        entry !== except &&
+        entry.record.desired === "started" &&
+        entry.plan?.layers.some((layer) => layer.digest === digest),
+    );
+
+  /** Stops serving the layers of a plan that no started image wants, `except` one that is going. */
+  async function withdraw(plan: ImagePlan | undefined, except?: Entry): Promise<void> {
+    const own = new Set(
+      except?.record.desired === "started" ? except.plan?.layers.map((l) => l.digest) : [],
+    );
+    for (const { digest } of plan?.layers ?? []) {
+      if (!own.has(digest) && !isWanted(digest, except)) await seeding?.withdraw(digest);
+    }
+  }
+
+  async function halt(entry: Entry, reason: Error): Promise<void> {
+    entry.abort.abort(reason);
+    await entry.running;
+  }
+
+  async function sweep(graceMs: number): Promise<number> {
+    // What a run has read before its plan is known is protected by its age alone.
+    const resolving = [...entries.values()].some(({ state }) => state.state === "resolving");
+    const plans = [...entries.values()].flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
+    const wanted = new Set(
+      plans.flatMap((plan) =>
+        [...plan.manifests, ...plan.configs, ...plan.layers].map((d) => d.digest),
+      ),
+    );
+    const garbage = await collectGarbage({
+      blobs: { ...store, remove: removeWithTorrent },
+      layouts,
+      isWanted: (digest) => wanted.has(digest),
+      nowMs: Date.now(),
+      graceMs: resolving ? Math.max(graceMs, SWEEP_GRACE_MS) : graceMs,
+      signal: closed.signal,
+    });
+    for (const { directory, error } of garbage.unreadable) {
+      log.warn("layout kept whole, it cannot be read", { directory, error: error.message });
+    }
+    return garbage.removedBytes;
+  }
+
+  async function removeWithTorrent(digest: Digest): Promise<boolean> {
+    await seeding?.forget(digest);
+    return await store.remove(digest);
+  }
+
+  /** What the store has of an image, without asking anybody. */
+  async function recall(entry: Entry): Promise<void> {
+    const { top, wanted } = entry.record;
+    if (top === undefined) return;
+    try {
+      entry.plan = await planImage(top, wanted, ({ digest }) =>
+        store.read(digest, MAX_DOCUMENT_BYTES),
+      );
+    } catch {
+      return; // Not all of its manifests are here: its run will fetch them.
+    }
+    for (const { digest, size } of entry.plan.layers) {
+      if ((await store.stat(digest))?.size === size) entry.stored.add(digest);
+    }
+  }
+
+  const viewOf = (entry: Entry): ImageView => ({
+    record: entry.record,
+    state: entry.state,
+    stored: entry.stored,
+    totals: entry.totals,
+    ...(entry.plan === undefined ? {} : { plan: entry.plan }),
+  });
+
+  function refuseWhenClosing(): void {
+    if (closed.signal.aborted) throw shuttingDown();
+  }
+
+  return {
+    changes,
+    async restore() {
+      for (const record of await records.load()) {
+        const entry = newEntry(record);
+        await recall(entry);
+        if (record.desired === "stopped") continue;
+        const options = { reference: record.reference, waitMs: RESTORED_WAIT_MS };
+        begin(entry, options, record.top === undefined);
+      }
+    },
+    async start({ wanted, ...options }) {
+      refuseWhenClosing();
+      const key = formatReference(options.reference);
+      const existing = entries.get(key);
+      if (existing !== undefined && isUnderWay(existing.state)) {
+        if (sameWanted(existing.record.wanted, wanted)) return existing.events;
+        await halt(
+          existing,
+          new AgentError("STOPPED", `${key} was started again for other platforms`),
+        );
+      }
+      const record = { reference: options.reference, desired: "started", trackers: [] } as const;
+      const entry = existing ?? newEntry({ ...record, wanted });
+      await remember(entry, { desired: "started", wanted });
+      return begin(entry, options, true);
+    },
+    async adopt(reference, top) {
+      refuseWhenClosing();
+      const existing = entries.get(formatReference(reference));
+      if (existing !== undefined) await halt(existing, stopped());
+      const record = { reference, top, wanted: { kind: "all" }, trackers: [] } as const;
+      const entry = existing ?? newEntry({ ...record, desired: "started" });
+      await remember(entry, { ...record, desired: "started" });
+      return begin(entry, { reference, waitMs: 0 }, false);
+    },
+    async stop(reference, keepPartial) {
+      const entry = entryOf(reference);
+      await remember(entry, { desired: "stopped" });
+      await halt(entry, stopped());
+      setState(entry, { state: "stopped" });
+      await withdraw(entry.plan);
+      const layers = (entry.plan?.layers ?? []).map(({ digest }) => digest);
+      for (const digest of keepPartial ? [] : layers) {
+        if (!isWanted(digest)) await blobs.discard(digest);
+      }
+      return layers;
+    },
+    async remove(reference) {
+      const entry = entryOf(reference);
+      await halt(entry, stopped());
+      entries.delete(formatReference(reference));
+      await records.remove(reference);
+      await layouts.removeImage(reference);
+      await withdraw(entry.plan);
+      for (const { digest } of entry.plan?.layers ?? []) {
+        if (!isWanted(digest)) await blobs.discard(digest);
+      }
+      changes.ring();
+      return await sweep(0);
+    },
+    async repair(digests) {
+      for (const entry of entries.values()) {
+        const { plan } = entry;
+        const hit = digests.filter((digest) =>
+          [...(plan?.manifests ?? []), ...(plan?.configs ?? []), ...(plan?.layers ?? [])].some(
+            (descriptor) => descriptor.digest === digest,
+          ),
+        );
+        if (hit.length === 0) continue;
+        for (const digest of hit) {
+          entry.stored.delete(digest);
+          await seeding?.withdraw(digest);
+        }
+        if (entry.record.desired === "stopped" || isUnderWay(entry.state)) continue;
+        begin(entry, { reference: entry.record.reference, waitMs: RESTORED_WAIT_MS }, false);
+      }
+    },
+    view(reference) {
+      const entry = entries.get(formatReference(reference));
+      return entry && viewOf(entry);
+    },
+    views: () => [...entries.values()].map(viewOf),
+    sweep,
+    async close() {
+      closed.abort(shuttingDown());
+      await Promise.all([...entries.values()].map((entry) => halt(entry, shuttingDown())));
+    },
+  };
+}
+
+/** How long a blob that no layout names stays: it may belong to an image whose plan is not known yet. */
+export const SWEEP_GRACE_MS = 60 * 60 * 1_000;
+
+const stopped = () => new AgentError("STOPPED", "the image was stopped: start it again to go on");
+const shuttingDown = () =>
+  new AgentError("SHUTTING_DOWN", "oci-torrentd is shutting down: try again when it runs");
+
+const sameWanted = (a: Wanted, b: Wanted): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const isDiskFull = (error: unknown): error is Error =>
+  (error instanceof OciError || error instanceof BtError) && error.code === "DISK_FULL";
+
+function stateAfter(error: unknown): ImageState {
+  if (error instanceof AgentError && (error.code === "STOPPED" || error.code === "SHUTTING_DOWN")) {
+    return { state: "stopped" };
+  }
+  return { state: "failed", reason: failureReason(error), message: (error as Error).message };
+}

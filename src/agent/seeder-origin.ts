@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { parseMetainfo, type Swarm } from "../bt/index.ts";
+import { type Descriptor, digestOf, hexOf, OciError, parseDigest } from "../oci/index.ts";
+import type { Origin } from "./origin.ts";
+import type { Seeders } from "./seeders.ts";
+
+export type SeederOriginDeps = {
+  readonly seeders: Seeders;
+  readonly swarm: Swarm;
+  /** How long to wait for a seeder that knows the image. */
+  readonly waitMs: number;
+};
+
+/** Longer than it takes to answer, shorter than people wait without a word. */
+const SAY_SO_AFTER_MS = 1_000;
+const READ_BYTES = 1024 * 1024;
+
+/** The image's documents from a seeder, its layers from the swarm; its registry is never asked. */
+export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps): Origin {
+  async function document(descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array> {
+    const bytes = await seeders.document(descriptor, signal);
+    if (digestOf(bytes) === descriptor.digest) return bytes;
+    throw corrupt(descriptor, "a seeder sent other bytes");
+  }
+
+  return {
+    kind: "seeder",
+    async resolve(reference, onWait, signal) {
+      const seconds = Math.ceil(waitMs / 1_000);
+      const sayWaiting = () =>
+        onWait(`waiting up to ${seconds} s for the image to be started at ${seeders.names}`);
+      const timer = setTimeout(sayWaiting, SAY_SO_AFTER_MS);
+      try {
+        const found = await seeders.resolve(reference, waitMs, signal);
+        const { mediaType, digest, size, trackers } = found;
+        const descriptor = { mediaType, digest: parseDigest(digest), size };
+        return { descriptor, bytes: await document(descriptor, signal), trackers };
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    document: (_reference, descriptor, signal) => document(descriptor, signal),
+    async layer({ layer, trackers }, sink, signal) {
+      sink.step("STEP_GET_TORRENT");
+      const bytes = await seeders.metainfo(layer, () => {}, signal);
+      const { torrent } = parseMetainfo(bytes, { digest: hexOf(layer.digest), size: layer.size });
+      sink.step("STEP_START_TORRENT");
+      const onProgress = ({ completedBytes, downloadBytesPerSecond }: SwarmProgress) =>
+        sink.progress({ completedBytes, bytesPerSecond: downloadBytesPerSecond });
+      const result = await swarm.download(torrent, sink.file, { trackers, onProgress }, signal);
+      if (await hasDigest(sink.file, layer, signal)) {
+        return { torrent, registryBytes: 0, ...result };
+      }
+      await swarm.drop(torrent.infoHash);
+      await rm(sink.file, { force: true });
+      throw corrupt(
+        layer,
+        "its pieces match the torrent, so the seeder's torrent is of other bytes",
+      );
+    },
+    async close() {},
+  };
+}
+
+type SwarmProgress = { readonly completedBytes: number; readonly downloadBytesPerSecond: number };
+
+async function hasDigest(
+  file: string,
+  { digest }: Descriptor,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const hash = createHash("sha256");
+  const stream = createReadStream(file, { highWaterMark: READ_BYTES, signal });
+  for await (const chunk of stream) hash.update(chunk as Buffer);
+  return hash.digest("hex") === hexOf(digest);
+}
+
+const corrupt = ({ digest }: Descriptor, why: string): OciError =>
+  new OciError("BLOB_CORRUPT", `could not take ${digest}: ${why}: try another seeder`);

@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Client, type ServiceError, status } from "@grpc/grpc-js";
+import {
+  type Address,
+  type ClientTls,
+  connectDaemon,
+  formatAddress,
+  methods,
+  type ResolveResponse__Output,
+  serverStream,
+  unary,
+} from "../api/index.ts";
+import { type Descriptor, formatReference, type Reference } from "../oci/index.ts";
+import { AgentError } from "./errors.ts";
+import { MAX_DOCUMENT_BYTES } from "./image-plan.ts";
+
+export type Seeder = { readonly name: string; readonly client: Client };
+
+/** The seeders that a leecher asks, in the order of its configuration. */
+export interface Seeders {
+  /**
+   * The first answer to what a reference is, from a seeder that has started it, within `waitMs`.
+   * @throws AgentError IMAGE_UNKNOWN, or SEEDER_UNAVAILABLE when none could be asked.
+   */
+  resolve(
+    reference: Reference,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<ResolveResponse__Output>;
+  /** An index, a manifest or a config, not yet verified. */
+  document(descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array>;
+  /** The `.torrent` of a layer, as soon as a seeder has all of it. `onFetched` hears how far the seeder is. */
+  metainfo(
+    layer: Descriptor,
+    onFetched: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
+  readonly names: string;
+  close(): void;
+}
+
+/** A seeder that is away is asked again this often. */
+const RETRY_MS = 500;
+/** A seeder whose host does not answer is passed over after this time. */
+const CONNECT_MS = 1_500;
+/** Without any seeder for this long a layer is given up. */
+const PATIENCE_MS = 10 * 60 * 1_000;
+
+export function createSeeders(
+  addresses: readonly Address[],
+  connectTimeoutMs: number,
+  tls?: ClientTls,
+): Seeders {
+  const seeders = addresses.map((address) => ({
+    name: formatAddress(address),
+    client: connectDaemon(address, tls),
+  }));
+  const names = seeders.map(({ name }) => name).join(", ");
+  const connectMs = Math.min(connectTimeoutMs, CONNECT_MS);
+
+  /** Asks one after the other until one answers; an answer that it has nothing counts only when all say so. */
+  async function inOrder<T>(what: string, ask: (seeder: Seeder) => Promise<T>): Promise<T> {
+    const failures: unknown[] = [];
+    for (const seeder of seeders) {
+      try {
+        await whenReady(seeder, connectMs);
+        return await ask(seeder);
+      } catch (error) {
+        if (!isSeedersFault(error)) throw error;
+        failures.push(error);
+      }
+    }
+    throw failed(what, names, failures);
+  }
+
+  async function resolveAt(
+    seeder: Seeder,
+    reference: Reference,
+    until: number,
+    signal: AbortSignal,
+  ): Promise<ResolveResponse__Output> {
+    while (true) {
+      const leftMs = until - Date.now();
+      try {
+        await whenReady(seeder, connectMs);
+        return await unary(
+          seeder.client,
+          methods.Resolve,
+          {
+            reference: formatReference(reference),
+            waitSeconds: Math.max(0, Math.ceil(leftMs / 1_000)),
+          },
+          { signal, timeoutMs: Math.max(leftMs, 0) + connectMs },
+        );
+      } catch (error) {
+        if (!isAway(error) || Date.now() + RETRY_MS > until) throw error;
+        await sleep(RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+
+  return {
+    names,
+    async resolve(reference, waitMs, signal) {
+      const won = new AbortController();
+      const either = AbortSignal.any([signal, won.signal]);
+      const until = Date.now() + waitMs;
+      try {
+        return await Promise.any(
+          seeders.map((seeder) => resolveAt(seeder, reference, until, either)),
+        );
+      } catch (error) {
+        signal.throwIfAborted();
+        const { errors } = error as AggregateError;
+        throw failed(`find ${formatReference(reference)}`, names, errors);
+      } finally {
+        won.abort();
+      }
+    },
+    document: ({ digest }, signal) =>
+      inOrder(`fetch ${digest}`, ({ client }) =>
+        collect(serverStream(client, methods.GetBlob, { digest }, { signal }), digest),
+      ),
+    async metainfo({ digest }, onFetched, signal) {
+      const givenUpAt = Date.now() + PATIENCE_MS;
+      while (true) {
+        try {
+          return await inOrder(`get the torrent of ${digest}`, async ({ client }) => {
+            const watch = serverStream(client, methods.WatchTorrent, { digest }, { signal });
+            for await (const { metainfo, fetchedBytes } of watch) {
+              if (metainfo.length > 0) return metainfo;
+              onFetched(fetchedBytes);
+            }
+            throw new AgentError("NOT_READY", `the seeder ended without the torrent of ${digest}`);
+          });
+        } catch (error) {
+          if (!isAway(error) || Date.now() > givenUpAt) throw error;
+          await sleep(RETRY_MS, undefined, { signal });
+        }
+      }
+    },
+    close() {
+      for (const { client } of seeders) client.close();
+    },
+  };
+}
+
+/** A connection, within the time; else UNAVAILABLE, as grpc-js says of a refused one. */
+function whenReady({ client, name }: Seeder, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.waitForReady(Date.now() + timeoutMs, (error) => {
+      if (error === undefined) resolve();
+      else reject(new AgentError("SEEDER_UNAVAILABLE", `${name} does not answer`));
+    });
+  });
+}
+
+async function collect(
+  chunks: AsyncIterable<{ data: Buffer }>,
+  digest: string,
+): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const { data } of chunks) {
+    parts.push(data);
+    bytes += data.length;
+    if (bytes > MAX_DOCUMENT_BYTES) {
+      throw new AgentError(
+        "NOT_READY",
+        `the seeder sends more than ${MAX_DOCUMENT_BYTES} bytes for ${digest}`,
+      );
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+const isServiceError = (error: unknown): error is ServiceError =>
+  error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
+
+const isAway = (error: unknown): boolean =>
+  error instanceof AgentError
+    ? error.code === "SEEDER_UNAVAILABLE"
+    : isServiceError(error) && error.code === status.UNAVAILABLE;
+
+const isSeedersFault = (error: unknown): boolean =>
+  error instanceof AgentError || isServiceError(error);
+
+function failed(act: string, names: string, failures: readonly unknown[]): AgentError {
+  const answered = failures.filter((error) => !isAway(error)) as Error[];
+  if (answered.length === 0) {
+    return new AgentError(
+      "SEEDER_UNAVAILABLE",
+      `could not ${act}: no seeder answers at ${names}: start oci-torrentd there or correct --seeder-addr`,
+      { cause: failures[0] },
+    );
+  }
+  const details = [...new Set(answered.map(sentenceOf))].join("; ");
+  return new AgentError("IMAGE_UNKNOWN", `could not ${act} at ${names}: ${details}`, {
+    cause: answered[0],
+  });
+}
+
+const sentenceOf = (error: Error): string =>
+  isServiceError(error) ? error.details : error.message;

@@ -1,0 +1,95 @@
+import { createReadStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createPieceHasher,
+  createTorrent,
+  encodeMetainfo,
+  parseMetainfo,
+  type Swarm,
+  type Torrent,
+} from "../bt/index.ts";
+import { type Descriptor, type Digest, type FileBlobStore, hexOf } from "../oci/index.ts";
+import { readFileIfExists, writeFileAtomic } from "../runtime/index.ts";
+
+/** Serves stored blobs to the swarm, and keeps their `.torrent` files. */
+export interface Seeding {
+  /**
+   * Serves a stored blob; without a torrent, the one of its `.torrent` file is used, and only where that is missing
+   * the blob is read for its piece hashes. A blob that is served already stays so.
+   */
+  serve(
+    blob: Descriptor,
+    torrent: Torrent | undefined,
+    trackers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void>;
+  withdraw(digest: Digest): Promise<void>;
+  isServing(digest: Digest): boolean;
+  infoHashOf(digest: Digest): string | undefined;
+  /** The bytes of the `.torrent` file, once the blob was complete. */
+  metainfo(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Whether a tracker of ours should know this swarm. */
+  knows(infoHash: string): boolean;
+  /** The blob and its `.torrent` are gone. */
+  forget(digest: Digest): Promise<void>;
+}
+
+export type SeedingDeps = {
+  readonly swarm: Swarm;
+  readonly store: FileBlobStore;
+  readonly torrentsDirectory: string;
+};
+
+const READ_BYTES = 1024 * 1024;
+
+export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps): Seeding {
+  const serving = new Map<Digest, Torrent>();
+  const infoHashes = new Set<string>();
+  const fileOf = (digest: Digest) => join(torrentsDirectory, `${hexOf(digest)}.torrent`);
+
+  async function recall(blob: Descriptor): Promise<Torrent | undefined> {
+    const bytes = await readFileIfExists(fileOf(blob.digest));
+    try {
+      return bytes && parseMetainfo(bytes, { digest: hexOf(blob.digest), size: blob.size }).torrent;
+    } catch {
+      // A damaged file of our own is made again from the blob.
+      return undefined;
+    }
+  }
+
+  return {
+    async serve(blob, given, trackers, signal) {
+      if (blob.size === 0 || serving.has(blob.digest)) return;
+      const known = given ?? (await recall(blob));
+      const torrent = known ?? (await hashStored(store, blob, signal));
+      await writeFileAtomic(fileOf(blob.digest), encodeMetainfo(torrent, trackers));
+      infoHashes.add(torrent.infoHash);
+      await swarm.seed(torrent, store.path(blob.digest), trackers);
+      serving.set(blob.digest, torrent);
+    },
+    async withdraw(digest) {
+      const torrent = serving.get(digest);
+      if (torrent === undefined) return;
+      serving.delete(digest);
+      infoHashes.delete(torrent.infoHash);
+      await swarm.drop(torrent.infoHash);
+    },
+    isServing: (digest) => serving.has(digest),
+    infoHashOf: (digest) => serving.get(digest)?.infoHash,
+    metainfo: (digest) => readFileIfExists(fileOf(digest)),
+    knows: (infoHash) => infoHashes.has(infoHash),
+    forget: (digest) => rm(fileOf(digest), { force: true }),
+  };
+}
+
+async function hashStored(
+  store: FileBlobStore,
+  blob: Descriptor,
+  signal: AbortSignal,
+): Promise<Torrent> {
+  const hasher = createPieceHasher(blob.size);
+  const stream = createReadStream(store.path(blob.digest), { highWaterMark: READ_BYTES, signal });
+  for await (const chunk of stream) hasher.update(chunk as Buffer);
+  return createTorrent({ name: hexOf(blob.digest), size: blob.size, pieces: hasher.finish() });
+}
