@@ -1,5 +1,4 @@
 // Writes what is generated from src/api/proto: TypeScript types, and the definitions as JSON, since a bundle cannot load a .proto.
-// `--check` writes to a temporary directory and says what differs from the checked-in files.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,0 +1,36 @@
+import { clearLeftovers, findLeftovers, RUN_VARIABLE } from "./leftovers.ts";
+import { runTests } from "./run-tests.ts";
+import type { FileTally } from "./tally.ts";
+
+const TEST_TIMEOUT_MS = 180_000;
+const FILE_TIMEOUT_MS = 600_000;
+
+/** One file after the other: they measure time, and would take the processor from each other. */
+export async function runEndToEndTests(
+  files: readonly string[],
+  tell: (tally: FileTally) => void,
+): Promise<FileTally[]> {
+  const tallies: FileTally[] = [];
+  for (const [index, file] of files.entries()) {
+    const tally = await runFile(file, `test-${process.pid}-${index}`);
+    tell(tally);
+    tallies.push(tally);
+  }
+  return tallies;
+}
+
+async function runFile(file: string, runName: string): Promise<FileTally> {
+  const { tallies } = await runTests({
+    files: [file],
+    concurrency: 1,
+    testTimeoutMs: TEST_TIMEOUT_MS,
+    timeoutMs: FILE_TIMEOUT_MS,
+    env: { [RUN_VARIABLE]: runName },
+  });
+  const [tally] = tallies;
+  if (tally === undefined) throw new Error(`the runner told nothing of ${file}`);
+  const left = clearLeftovers(findLeftovers(runName));
+  if (left === "") return tally;
+  const failure = { file, name: "the file", text: `it left behind:\n${left}` };
+  return { ...tally, failures: [...tally.failures, failure] };
+}

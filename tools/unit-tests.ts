@@ -1,0 +1,43 @@
+import { relative } from "node:path";
+import { findShortfall, withUnloadedFiles } from "./coverage.ts";
+import { runTests, type TestRun } from "./run-tests.ts";
+import { filesMatching } from "./sources.ts";
+import type { FileTally } from "./tally.ts";
+import type { FileCoverage } from "./test-events.ts";
+import { TOP } from "./top.ts";
+
+/** The modules whose lines the unit tests must cover. */
+const COVERED_MODULES = ["src/oci", "src/bt"];
+
+const LIMITS: Omit<TestRun, "files"> = {
+  concurrency: 2,
+  testTimeoutMs: 30_000,
+  timeoutMs: 240_000,
+};
+
+type Tell = (tally: FileTally) => void;
+
+export async function runUnitTests(files: readonly string[], tell: Tell): Promise<FileTally[]> {
+  const { tallies } = await runTests({ files, ...LIMITS }, tell);
+  return [...tallies];
+}
+
+/** As well, and a module of which too few lines are covered counts as a failure. */
+export async function runUnitTestsWithCoverage(
+  files: readonly string[],
+  tell: Tell,
+): Promise<FileTally[]> {
+  const coverageOf = COVERED_MODULES.map((module) => `${module}/**/*.ts`);
+  const { tallies, coverage } = await runTests({ files, ...LIMITS, coverageOf }, tell);
+  return [...tallies, ...COVERED_MODULES.flatMap((module) => shortfallOf(module, coverage))];
+}
+
+function shortfallOf(module: string, coverage: readonly FileCoverage[]): FileTally[] {
+  const paths = filesMatching(`${module}/**/*.ts`).filter(
+    (path) => !path.endsWith(".test.ts") && !relative(TOP, path).includes("/testing/"),
+  );
+  const shortfall = findShortfall(module, withUnloadedFiles(TOP, paths, coverage));
+  if (shortfall === undefined) return [];
+  const failure = { file: module, name: "coverage", text: shortfall.text };
+  return [{ file: module, passed: 0, failures: [failure], skipped: [], durationMs: 0 }];
+}
