@@ -9,10 +9,17 @@ export type {
   FileBlobStore,
   StoredBlob,
 } from "./blob-store.ts";
+export type { BlobStream } from "./blob-stream.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { basicCredential, type Credential, identityTokenCredential } from "./credential.ts";
+export { findCredential } from "./credentials.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { OciError, type OciErrorCode } from "./errors.ts";
+export type { RequestEvent } from "./exchange.ts";
+export { type FetchBlobOptions, type FetchedBlob, fetchBlob } from "./fetch-blob.ts";
 export { createBlobStore } from "./file-blob-store.ts";
+export { isForeignLayer } from "./foreign-layer.ts";
 export { type CollectOptions, collectGarbage, type Garbage } from "./garbage.ts";
 export { type ImageClosure, imageClosure } from "./image-closure.ts";
 export {
@@ -22,6 +29,7 @@ export {
   type LayoutKeeper,
   type StoredImage,
 } from "./image-layout.ts";
+export { type LayoutEntry, parseLayoutIndex } from "./layout-index.ts";
 export { layoutPath } from "./layout-path.ts";
 export {
   childrenOf,
@@ -55,9 +63,28 @@ export {
   familiarName,
   familiarReference,
   formatReference,
+  isRepository,
   isTag,
   parseReference,
   type Reference,
   withDigest,
 } from "./reference.ts";
+export {
+  createRegistry,
+  createRegistryClient,
+  type Registry,
+  type RegistryClient,
+  type RegistryClientOptions,
+  type RegistryOptions,
+} from "./registry.ts";
+export type { FetchedDocument } from "./registry-document.ts";
+export {
+  type EndpointConfig,
+  type EndpointMap,
+  endpointMap,
+  endpointsOf,
+  type RegistryEndpoint,
+  withInsecureHosts,
+} from "./registry-endpoints.ts";
+export { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts";
 export { parseSource, type Source } from "./source.ts";

@@ -1,0 +1,61 @@
+import { inspect } from "node:util";
+
+/** A login at a registry. It never prints itself: neither JSON nor `inspect` nor a spread shows the secret. */
+export type Credential = BasicCredential | IdentityTokenCredential;
+
+const REDACTED = "[credential]";
+
+export class BasicCredential {
+  readonly kind = "basic";
+  readonly #username: string;
+  readonly #password: string;
+
+  constructor(username: string, password: string) {
+    this.#username = username;
+    this.#password = password;
+  }
+
+  get username(): string {
+    return this.#username;
+  }
+
+  get password(): string {
+    return this.#password;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}
+
+/** An OAuth2 refresh token that a login gave: exchanged for access tokens by POST. */
+export class IdentityTokenCredential {
+  readonly kind = "identityToken";
+  readonly #token: string;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}
+
+export const basicCredential = (username: string, password: string): Credential =>
+  new BasicCredential(username, password);
+
+export const identityTokenCredential = (token: string): Credential =>
+  new IdentityTokenCredential(token);
