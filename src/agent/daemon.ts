@@ -1,4 +1,4 @@
-import { mkdir, statfs } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createTracker, createWebTorrentSwarm, type Swarm, type Tracker } from "../bt/index.ts";
 import { createBlobStore, createImageLayouts, createRegistryClient } from "../oci/index.ts";
@@ -7,6 +7,7 @@ import { createBlobTransfers } from "./blob-transfers.ts";
 import type { DaemonConfig } from "./config/daemon-config.ts";
 import { endpointsFrom, serverTlsFrom, toSeedersTls } from "./config/files.ts";
 import { openDaemonServers } from "./daemon-servers.ts";
+import { untilMoreRoom } from "./disk-room.ts";
 import { createImageRecords } from "./image-record.ts";
 import { createImages, type OriginFactory } from "./images.ts";
 import { registerMetrics } from "./metrics.ts";
@@ -64,7 +65,7 @@ export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daem
     trackers,
     records: createImageRecords(paths.records, onBadRecord),
     originFor: origins.originFor,
-    freeBytes: () => freeBytes(config.rootDir),
+    moreRoom: (signal) => untilMoreRoom(config.rootDir, signal),
     log,
     ...(seeding === undefined ? {} : { seeding }),
   });
@@ -173,9 +174,4 @@ async function createOrigins(
       }),
     close: () => client.close(),
   };
-}
-
-async function freeBytes(directory: string): Promise<number> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { BtError } from "../bt/index.ts";
 import {
   type BlobStore,
@@ -68,8 +67,8 @@ export type ImagesDeps = {
   readonly trackers: readonly string[];
   readonly records: ImageRecords;
   readonly originFor: OriginFactory;
-  /** Bytes that the store's file system can still take. */
-  readonly freeBytes: () => Promise<number>;
+  /** Resolves when a full disk has room again. */
+  readonly moreRoom: (signal: AbortSignal) => Promise<void>;
   readonly log: Log;
 };
 
@@ -84,9 +83,6 @@ type Entry = {
   running: Promise<void>;
 };
 
-/** How often a transfer that ran out of disk looks for space, and how much more there must be for another try. */
-const DISK_POLL_MS = 2_000;
-const DISK_GAIN_BYTES = 1024 * 1024;
 /** A restarted daemon has nobody who waits for it: its seeders may come back within the day. */
 const RESTORED_WAIT_MS = 24 * 60 * 60 * 1_000;
 
@@ -200,15 +196,9 @@ export function createImages(deps: ImagesDeps): Images {
         setState(entry, { state: "paused", reason: "DiskPressure", message });
         entry.events.step({ step: "STEP_WAIT", text: message });
         await sweep(0);
-        await untilMoreRoom(entry.abort.signal);
+        await deps.moreRoom(entry.abort.signal);
       }
     }
-  }
-
-  async function untilMoreRoom(signal: AbortSignal): Promise<void> {
-    const before = await deps.freeBytes();
-    do await sleep(DISK_POLL_MS, undefined, { signal });
-    while ((await deps.freeBytes()) < before + DISK_GAIN_BYTES);
   }
 
   const isWanted = (digest: Digest, except?: Entry): boolean =>
