@@ -75,6 +75,10 @@ export const withDigest = (reference: Reference, digest: Digest): Reference => (
   digest,
 });
 
+/** Whether it can name a repository in a registry: `library/busybox`. */
+export const isRepository = (text: string): boolean =>
+  text.length <= LONGEST_NAME && text.split("/").every((component) => COMPONENT.test(component));
+
 export const isTag = (text: string): boolean => TAG.test(text) && text.length <= LONGEST_TAG;
 
 const suffix = ({ tag, digest }: Reference): string =>
