@@ -1,0 +1,40 @@
+import { type Digest, isDigest, isRepository, isTag, quoted } from "../oci/index.ts";
+import { type Refusal, refusal } from "./mirror-refusal.ts";
+
+/** What a request asks for, in names that are safe to look up (OCI distribution spec, pull). */
+export type Route =
+  | { readonly kind: "base" }
+  /** `which` is a tag or a digest. */
+  | { readonly kind: "manifest"; readonly repository: string; readonly which: string }
+  | { readonly kind: "blob"; readonly repository: string; readonly digest: Digest }
+  | Refusal;
+
+const CONTENT = /^\/v2\/(.*)\/(manifests|blobs)\/([^/]*)$/;
+
+/**
+ * Reads a request target as it came, without decoding: nothing in these names is ever written with a percent sign, so
+ * what has one is no name.
+ */
+export function parseRoute(target: string): Route {
+  const path = target.split("?", 1)[0] ?? "";
+  if (path === "/v2/" || path === "/v2") return { kind: "base" };
+  const [, repository = "", kind, which = ""] = CONTENT.exec(path) ?? [];
+  if (kind === undefined) return refusal(404, "UNSUPPORTED", "here are manifests and blobs only");
+  if (!isRepository(repository)) {
+    return refusal(400, "NAME_INVALID", `not a repository name: ${quoted(repository)}`);
+  }
+  return kind === "blobs" ? blobRoute(repository, which) : manifestRoute(repository, which);
+}
+
+function blobRoute(repository: string, digest: string): Route {
+  return isDigest(digest) ? { kind: "blob", repository, digest } : notDigest(digest);
+}
+
+function manifestRoute(repository: string, which: string): Route {
+  if (isDigest(which) || isTag(which)) return { kind: "manifest", repository, which };
+  if (which.includes(":")) return notDigest(which);
+  return refusal(404, "MANIFEST_UNKNOWN", `neither a tag nor a digest: ${quoted(which)}`);
+}
+
+const notDigest = (text: string): Refusal =>
+  refusal(400, "DIGEST_INVALID", `not a sha256 digest: ${quoted(text)}`);
