@@ -5,6 +5,10 @@ import type { Failure, TestEvent, TestResult } from "./test-events.ts";
 
 type Told = Extract<NodeEvent, { type: "test:pass" | "test:fail" }>;
 
+// The file that was run: `file` says where a test is written, which may be a suite that several files share. Its type lacks it.
+const entryFileOf = (data: { file?: string }) =>
+  (data as { entryFile?: string }).entryFile ?? data.file ?? "";
+
 type TestError = Error & { failureType?: string };
 
 function failureOf({ type, data }: Told): { failure?: Failure } {
@@ -35,14 +39,12 @@ function skippedOf({ data: { skip, todo } }: Told): { skipped?: string } {
 function resultOf(told: Told): TestResult {
   const { data } = told;
   return {
-    file: data.file ?? "",
+    file: entryFileOf(data),
     name: data.name,
     line: data.line ?? 0,
     id: data.testId,
     parentId: data.parentId,
     isSuite: data.details.type === "suite",
-    isTopLevel: data.nesting === 0,
-    durationMs: data.details.duration_ms,
     ...skippedOf(told),
     ...failureOf(told),
   };
@@ -56,10 +58,14 @@ function eventOf(event: NodeEvent): TestEvent | undefined {
     case "test:summary":
       // The one without a file is of the whole run.
       if (event.data.file === undefined) return undefined;
-      return { type: "complete", file: event.data.file };
+      return {
+        type: "complete",
+        file: entryFileOf(event.data),
+        durationMs: event.data.duration_ms,
+      };
     case "test:stdout":
     case "test:stderr":
-      return { type: "output", file: event.data.file, text: event.data.message };
+      return { type: "output", file: entryFileOf(event.data), text: event.data.message };
     case "test:coverage":
       return {
         type: "coverage",

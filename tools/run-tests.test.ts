@@ -16,6 +16,10 @@ const cases: Record<string, { source: string; line: string; says?: RegExp }> = {
       it("e", async (t) => { await t.test("f", () => {}); await t.test("g", () => {}); });`,
     line: "4 passed, 0 failed, 0 skipped",
   },
+  "tests that another file declares": {
+    source: `import { shared } from "./shared.mjs"; shared();`,
+    line: "1 passed, 0 failed, 0 skipped",
+  },
   "a failing leaf": {
     source: `describe("a", () => { it("b", () => { throw new Error("the reason"); }); it("c", () => {}); });`,
     line: "1 passed, 1 failed, 0 skipped",
@@ -52,6 +56,9 @@ const cases: Record<string, { source: string; line: string; says?: RegExp }> = {
     says: /timed out/,
   },
 };
+
+const SHARED = `import { it } from "node:test"; export const shared = () => it("a", () => {});`;
+writeFileSync(join(directory, "shared.mjs"), SHARED);
 
 describe("runTests", { concurrency: 2 }, () => {
   for (const [what, { source, line, says }] of Object.entries(cases)) {

@@ -105,7 +105,7 @@ export async function runTests(
     const event = parseEvent(line);
     if (event === undefined) console.log(line);
     else if (event.type === "coverage") coverage = event.files;
-    else counts.get(event.type === "result" ? event.result.file : event.file)?.add(event);
+    else countFor(event, counts).add(event);
   }
   const [, signal] = await exited;
   const isLate = endOfWatch();
@@ -114,6 +114,16 @@ export async function runTests(
   const tallies = [...counts.values()].map((count) => count.tally());
   for (const tally of tallies) tellProgress(tally);
   return { tallies, coverage };
+}
+
+function countFor(
+  event: Exclude<TestEvent, { type: "coverage" }>,
+  counts: ReadonlyMap<string, FileCount>,
+): FileCount {
+  const file = event.type === "result" ? event.result.file : event.file;
+  const count = counts.get(file);
+  if (count === undefined) throw new Error(`the runner told of a file that was not run: ${file}`);
+  return count;
 }
 
 export const fromTop = (path: string) => relative(TOP, path);

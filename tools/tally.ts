@@ -35,14 +35,18 @@ export class FileCount {
 
   add(event: TestEvent): void {
     if (event.type === "output") this.#output += event.text;
-    if (event.type === "complete") this.#isComplete = true;
+    if (event.type === "complete") this.#complete(event.durationMs);
     if (event.type === "result") this.#addResult(event.result);
+  }
+
+  #complete(durationMs: number): void {
+    this.#isComplete = true;
+    this.#durationMs = durationMs;
   }
 
   #addResult(result: TestResult): void {
     const isParent = result.isSuite || this.#parents.has(result.id);
     if (result.parentId !== undefined) this.#parents.add(result.parentId);
-    if (result.isTopLevel) this.#durationMs += result.durationMs;
     const name = titleOf(result);
     if (result.name === this.#file) {
       this.#addFile(result);

@@ -2,7 +2,7 @@
 export type TestEvent =
   | { type: "result"; result: TestResult }
   /** All of a file's tests have been told. */
-  | { type: "complete"; file: string }
+  | { type: "complete"; file: string; durationMs: number }
   | { type: "output"; file: string; text: string }
   | { type: "coverage"; files: readonly FileCoverage[] };
 
@@ -13,8 +13,6 @@ export type TestResult = {
   readonly id: number;
   readonly parentId: number | undefined;
   readonly isSuite: boolean;
-  readonly isTopLevel: boolean;
-  readonly durationMs: number;
   /** Why it was skipped; "" without a reason. */
   readonly skipped?: string;
   readonly failure?: Failure;
