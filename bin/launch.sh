@@ -25,7 +25,7 @@ packaged_node() {
 node_on_path() {
   node=$(command -v node) || return 1
   case $("$node" --version 2>/dev/null) in
-    v2[4-9].* | v[3-9][0-9].*) ;;
+    v2[4-9].* | v[3-9][0-9].* | v[1-9][0-9][0-9].*) ;;
     *) return 1 ;;
   esac
 }

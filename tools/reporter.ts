@@ -6,7 +6,7 @@ import type { Failure, TestEvent, TestResult } from "./test-events.ts";
 type Told = Extract<NodeEvent, { type: "test:pass" | "test:fail" }>;
 
 // The file that was run: `file` says where a test is written, which may be a suite that several files share. Its type lacks it.
-const entryFileOf = (data: { file?: string }) =>
+const entryFileOf = (data: { file?: string | undefined }) =>
   (data as { entryFile?: string }).entryFile ?? data.file ?? "";
 
 type TestError = Error & { failureType?: string };
