@@ -45,7 +45,7 @@ export function createHandlers(onFailure: OnFailure): Handlers {
       }
       const { signal, release } = whileCalled(call);
       streams += 1;
-      pump(answers(call.request, signal), call, signal)
+      pump(answers, call, signal)
         .catch((error: unknown) => {
           onFailure(call.getPath(), error);
           if (!signal.aborted) call.emit("error", grpcStatus(error));
@@ -62,11 +62,11 @@ const tooMany = () =>
   new AgentError("TOO_MANY", `${MAX_STREAMS} streams are open already: close some and try again`);
 
 async function pump<Q, R>(
-  answers: AsyncIterable<R>,
+  answers: (request: Q, signal: AbortSignal) => AsyncIterable<R>,
   call: ServerWritableStream<Q, R>,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const answer of answers) {
+  for await (const answer of answers(call.request, signal)) {
     signal.throwIfAborted();
     if (!call.write(answer)) await once(call, "drain", { signal });
   }

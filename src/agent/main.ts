@@ -1,37 +1,19 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { createLogger, type Log, shutdownSignal, systemClock, version } from "../runtime/index.ts";
 import type { DaemonConfig, TrackerConfig } from "./config/daemon-config.ts";
 import { parseCommandLine, type Request } from "./config/parse.ts";
+import { readConfigBytes } from "./config/read-file.ts";
 import { writePidfile } from "./pidfile.ts";
 import { lockRoot } from "./root-lock.ts";
 
 // The entry of oci-torrentd: reads the command line, does what it says, and turns failures into one sentence and a code.
-
-/** One byte more than a configuration file may have, so that the parser sees that it is too long. */
-const MOST_CONFIG_BYTES = 256 * 1024 + 1;
 
 const readRequest = (): Request =>
   parseCommandLine(process.argv.slice(2), {
     env: process.env,
     uid: process.getuid?.() ?? 1,
     cwd: process.cwd(),
-    readFile: readBeginning,
+    readFile: readConfigBytes,
   });
-
-function readBeginning(path: string): Uint8Array | undefined {
-  try {
-    const file = openSync(path, "r");
-    try {
-      const bytes = new Uint8Array(MOST_CONFIG_BYTES);
-      return bytes.subarray(0, readSync(file, bytes));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
 
 async function fulfil(request: Request): Promise<number> {
   switch (request.kind) {
