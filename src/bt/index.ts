@@ -1,3 +1,5 @@
+export { ACCEPT_LIMITS, type AcceptLimits } from "./acceptor.ts";
+export type { OpenFile } from "./blob-file.ts";
 export { BtError, type BtErrorCode } from "./errors.ts";
 export {
   MAX_METAINFO_BYTES,
@@ -16,4 +18,16 @@ export type {
   SwarmStats,
   Torrent,
 } from "./swarm.ts";
+export type { SwarmEvent } from "./swarm-event.ts";
+export type { ShellSwarmOptions as WebTorrentSwarmOptions } from "./swarm-shell.ts";
 export { createTorrent, encodeMetainfo, pieceCount, pieceLength } from "./torrent.ts";
+export {
+  createTracker,
+  TRACKER_LIMITS,
+  type Tracker,
+  type TrackerLimits,
+  type TrackerOptions,
+  type TrackerStats,
+} from "./tracker-server.ts";
+export type { TrackedPeer } from "./tracker-swarm.ts";
+export { createWebTorrentSwarm } from "./webtorrent-swarm.ts";
