@@ -1,8 +1,9 @@
 // Makes one file of each binary, so that an installed oci-torrent needs no package but Node.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build as bundle, type OutputFile } from "esbuild";
+import { build as bundle } from "esbuild";
 import { leaveOut, reflectionProtosAsJson, refuseExternals } from "./bundle-plugins.ts";
+import { thirdPartyLicenses } from "./licenses.ts";
 import { TOP } from "./top.ts";
 
 export const DIST = join(TOP, "dist");
@@ -25,8 +26,8 @@ export function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-async function bundleOne(binary: Binary, directory: string): Promise<OutputFile[]> {
-  const result = await bundle({
+const bundleOne = (binary: Binary, directory: string) =>
+  bundle({
     absWorkingDir: TOP,
     entryPoints: [binary.entry],
     outfile: join(directory, `${binary.name}.mjs`),
@@ -42,14 +43,13 @@ async function bundleOne(binary: Binary, directory: string): Promise<OutputFile[
     logLevel: "warning",
     plugins: [leaveOut(), reflectionProtosAsJson(), refuseExternals()],
   });
-  return result.outputFiles;
-}
 
 /** Writes under another name first: who starts a binary meanwhile finds the old one or the new one, whole. */
-function write(file: OutputFile): void {
-  const unfinished = `${file.path}.${process.pid}`;
-  writeFileSync(unfinished, file.contents);
-  renameSync(unfinished, file.path);
+function write(path: string, contents: Uint8Array | string): string {
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, contents);
+  renameSync(unfinished, path);
+  return path;
 }
 
 /** Bundles `binaries` into `directory`, and returns the paths written. The same sources give the same bytes. */
@@ -57,19 +57,36 @@ export async function build(
   directory: string = DIST,
   binaries: readonly Binary[] = BINARIES,
 ): Promise<string[]> {
-  const outputs = await Promise.all(binaries.map((binary) => bundleOne(binary, directory)));
+  const results = await Promise.all(binaries.map((binary) => bundleOne(binary, directory)));
   mkdirSync(directory, { recursive: true });
-  const files = outputs.flat();
-  for (const file of files) write(file);
-  return files.map((file) => file.path);
+  const files = results.flatMap((result) => result.outputFiles);
+  const licenses = thirdPartyLicenses(results.map((result) => result.metafile));
+  return [
+    ...files.map(({ path, contents }) => write(path, contents)),
+    write(join(directory, "THIRD-PARTY-LICENSES.txt"), licenses),
+  ];
+}
+
+/** Removes what earlier builds made and this one did not, such as the bundle of a binary that has another name now. */
+function removeOthers(directory: string, paths: readonly string[]): void {
+  const kept = new Set(paths.map((path) => basename(path)));
+  for (const name of readdirSync(directory)) {
+    if (!kept.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
+  }
 }
 
 async function main(): Promise<void> {
   const startedAt = performance.now();
-  rmSync(DIST, { recursive: true, force: true });
   const paths = await build();
+  removeOthers(DIST, paths);
   const names = paths.map((path) => basename(path)).join(", ");
   console.log(`built ${names} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  // esbuild has told the mistakes by then.
+  await main().catch((error: unknown) => {
+    console.error(String(error));
+    process.exitCode = 1;
+  });
+}
