@@ -68,7 +68,7 @@ const asHost = ({ name, pid }: Holder, address: string): Host => ({
   name,
   address,
   enter: (command) => [
-    ...[program("nsenter"), "--target", String(pid), "--net", "--mount", "--wd=/", "--"],
+    ...[program("nsenter"), "--target", String(pid), "--net", "--mount", "--wdns=/", "--"],
     ...command,
   ],
 });

@@ -1,0 +1,95 @@
+// What the build makes: programs that need no package, whichever directory they are in.
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { build, DIST, packageVersion } from "../tools/build.ts";
+import { TOP } from "../tools/top.ts";
+import { run } from "./support/processes.ts";
+import { nodeProgram, ourProgram, type Program } from "./support/programs.ts";
+import { tempDir } from "./support/temp.ts";
+
+const NODE = { OCI_TORRENT_NODE: nodeProgram };
+
+function filesOf(directory: string): Record<string, string> {
+  const names = readdirSync(directory).sort();
+  return Object.fromEntries(
+    names.map((name) => [name, readFileSync(join(directory, name), "hex")]),
+  );
+}
+
+/** bin and dist alone, in a directory that has no node_modules anywhere above it. */
+function copyElsewhere(t: TestContext): string {
+  const top = join(tempDir(t), "elsewhere");
+  mkdirSync(top);
+  for (const name of ["bin", "dist"]) cpSync(join(TOP, name), join(top, name), { recursive: true });
+  return top;
+}
+
+/** The packages inside a bundle that were evaluated in a run, as V8 counted: the bundler makes a function of each file. */
+async function packagesEvaluated(
+  t: TestContext,
+  program: Program,
+  args: readonly string[],
+): Promise<Set<string>> {
+  const directory = tempDir(t);
+  await run(program, args, {
+    codes: "any",
+    env: { ...NODE, NODE_V8_COVERAGE: directory },
+  });
+  const texts = readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8"));
+  const scripts = texts.flatMap((text) => (JSON.parse(text) as V8Coverage).result);
+  const called = scripts
+    .flatMap((script) => script.functions)
+    .filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0);
+  const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//;
+  return new Set(called.flatMap(({ functionName }) => name.exec(functionName)?.[1] ?? []));
+}
+
+type V8Coverage = {
+  result: { functions: { functionName: string; ranges: { count: number }[] }[] }[];
+};
+
+describe("the build", () => {
+  it("gives the same bytes for the same sources", async (t) => {
+    const directory = tempDir(t);
+    await build(directory);
+    const built = filesOf(directory);
+    assert.ok(built["oci-torrentd.mjs"]);
+    assert.deepEqual(Object.keys(filesOf(DIST)), Object.keys(built));
+    for (const [name, bytes] of Object.entries(filesOf(DIST)))
+      assert.ok(bytes === built[name], name);
+  });
+
+  it("comes with the licence of every package inside", () => {
+    const licenses = readFileSync(join(DIST, "THIRD-PARTY-LICENSES.txt"), "utf8");
+    for (const name of ["@grpc/grpc-js", "webtorrent", "commander", "undici"]) {
+      assert.match(licenses, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, "m"));
+    }
+  });
+});
+
+describe("a built program", () => {
+  for (const name of ["oci-torrent-ctr", "oci-torrentd"] as const) {
+    it(`${name} runs where there is no package`, async (t) => {
+      const program = join(copyElsewhere(t), "bin", name) as Program;
+      const options = { env: NODE, cwd: tempDir(t) };
+      const { stdout, stderr } = await run(program, ["--version"], options);
+      assert.deepEqual([stdout, stderr], [`${name} ${packageVersion()}\n`, ""]);
+      assert.match((await run(program, ["--help"], options)).stdout, new RegExp(name));
+    });
+  }
+
+  it("oci-torrent-ctr loads what talks to a daemon only to talk to one", async (t) => {
+    const idle = await packagesEvaluated(t, ourProgram("oci-torrent-ctr"), ["--version"]);
+    for (const name of ["@grpc/grpc-js", "protobufjs"]) assert.ok(!idle.has(name), name);
+    const nobody = ["--address", `unix://${tempDir(t)}/absent.sock`, "list"];
+    const talking = await packagesEvaluated(t, ourProgram("oci-torrent-ctr"), nobody);
+    for (const name of ["@grpc/grpc-js", "protobufjs"]) assert.ok(talking.has(name), name);
+  });
+
+  it("oci-torrentd loads webtorrent only to run a daemon", async (t) => {
+    const idle = await packagesEvaluated(t, ourProgram("oci-torrentd"), ["--version"]);
+    for (const name of ["webtorrent", "bittorrent-tracker"]) assert.ok(!idle.has(name), name);
+  });
+});
