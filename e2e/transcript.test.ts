@@ -137,7 +137,7 @@ describe("the ancestor's commands", { skip: lacking("docker-registry", "skopeo",
 
   it("draw a live bar on a terminal", async () => {
     await ctr(net.leecher, "remove", "busybox");
-    const line = `${ourProgram("oci-torrent-ctr")} start docker://busybox`;
+    const line = `stty cols 100 rows 40; ${ourProgram("oci-torrent-ctr")} start docker://busybox`;
     const { stdout } = await run(program("script"), ["-qefc", line, "/dev/null"], {
       on: net.leecher,
     });

@@ -9,6 +9,7 @@ export type DebianPackage = {
 export const PACKAGES: readonly DebianPackage[] = [
   { name: "apache2-utils", programs: ["htpasswd"] },
   { name: "aria2", programs: ["aria2c"] },
+  { name: "bsdutils", programs: ["script"] },
   { name: "busybox-static", programs: ["busybox"] },
   { name: "docker-registry", programs: ["docker-registry"], service: "docker-registry" },
   { name: "iproute2", programs: ["ip", "tc", "ss"] },

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Step } from "../api/index.ts";
 import { createBlobStore, type Descriptor, digestOf, type FileBlobStore } from "../oci/index.ts";
-import { type BlobTransfers, createBlobTransfers, type Fill, type Watcher } from "./blob-transfers.ts";
+import {
+  type BlobTransfers,
+  createBlobTransfers,
+  type Fill,
+  type Watcher,
+} from "./blob-transfers.ts";
 import type { LayerSink } from "./origin.ts";
 import { createSlots } from "./slots.ts";
 

@@ -140,7 +140,7 @@ async function openSwarm(config: DaemonConfig, log: Log): Promise<Swarm | undefi
   return await createWebTorrentSwarm({
     listen: { host: config.bindAddress ?? "0.0.0.0", port: config.btPort },
     rates: config.rates,
-    log: ({ message, ...fields }) => btLog.debug(message, fields),
+    log: ({ event, ...fields }) => btLog.debug(event, fields),
   });
 }
 
