@@ -55,6 +55,8 @@ export interface Images {
   readonly changes: Bell;
   /** Removes blobs that no image needs. Resolves with the bytes that became free. */
   sweep(graceMs: number): Promise<number>;
+  /** Until `work` has ended no young blob is swept, whatever asks for it. */
+  whileKeeping<T>(work: () => Promise<T>): Promise<T>;
   /** Ends every transfer; what is on disk stays for the next start. */
   close(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export function createImages(deps: ImagesDeps): Images {
   const entries = new Map<string, Entry>();
   const changes = createBell();
   const closed = new AbortController();
+  let keeping = 0;
 
   function setState(entry: Entry, state: ImageState): void {
     entry.state = state;
@@ -226,7 +229,8 @@ export function createImages(deps: ImagesDeps): Images {
 
   async function sweep(graceMs: number): Promise<number> {
     // What a run has read before its plan is known is protected by its age alone.
-    const resolving = [...entries.values()].some(({ state }) => state.state === "resolving");
+    const resolving =
+      keeping > 0 || [...entries.values()].some(({ state }) => state.state === "resolving");
     const plans = [...entries.values()].flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
     const wanted = new Set(
       plans.flatMap((plan) =>
@@ -364,6 +368,14 @@ export function createImages(deps: ImagesDeps): Images {
     },
     views: () => [...entries.values()].map(viewOf),
     sweep,
+    async whileKeeping(work) {
+      keeping += 1;
+      try {
+        return await work();
+      } finally {
+        keeping -= 1;
+      }
+    },
     async close() {
       closed.abort(shuttingDown());
       await Promise.all([...entries.values()].map((entry) => halt(entry, shuttingDown())));

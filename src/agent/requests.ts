@@ -40,7 +40,9 @@ export function readWaitMs(seconds: number): number {
 }
 
 /** A place on disk: `oci:DIR[:TAG]` or `oci-archive:FILE`. */
-export function readPlace(name: string, text: string): Exclude<Source, { kind: "docker" }> {
+export type Place = Exclude<Source, { kind: "docker" }>;
+
+export function readPlace(name: string, text: string): Place {
   const place = field(name, () => parseSource(text));
   if (place.kind !== "docker") return place;
   throw invalid(

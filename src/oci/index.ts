@@ -17,6 +17,7 @@ export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { OciError, type OciErrorCode } from "./errors.ts";
 export type { RequestEvent } from "./exchange.ts";
+export { type ExportOptions, exportArchive, exportLayout } from "./export-image.ts";
 export { type FetchBlobOptions, type FetchedBlob, fetchBlob } from "./fetch-blob.ts";
 export { createBlobStore } from "./file-blob-store.ts";
 export { isForeignLayer } from "./foreign-layer.ts";
@@ -29,6 +30,9 @@ export {
   type LayoutKeeper,
   type StoredImage,
 } from "./image-layout.ts";
+export { importArchive } from "./import-archive.ts";
+export { importLayout } from "./import-layout.ts";
+export type { ImportedImage, ImportLimits, ImportOptions } from "./imported-image.ts";
 export { type LayoutEntry, parseLayoutIndex } from "./layout-index.ts";
 export { layoutPath } from "./layout-path.ts";
 export {
@@ -88,3 +92,4 @@ export {
 } from "./registry-endpoints.ts";
 export { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts";
 export { parseSource, type Source } from "./source.ts";
+export type { BlobProgress } from "./verified-copy.ts";
