@@ -10,6 +10,7 @@ import {
   readFile,
   rm,
   truncate,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
@@ -84,6 +85,17 @@ describe("file blob store", () => {
     await writeFile(join(root, "file"), bytes);
     await store.adopt(join(root, "file"), digest);
     assert.equal(await store.verify(digest, forever), true);
+  });
+
+  it("dates a blob by the time it was adopted", async (test) => {
+    const root = await temporaryDirectory(test);
+    const store = await createBlobStore(root);
+    const file = join(root, "file");
+    await writeFile(file, bytes);
+    await utimes(file, 1, 1);
+    await store.adopt(file, digest);
+    const [blob] = await drained(store.list());
+    assert.ok(blob !== undefined && Date.now() - blob.modifiedAtMs < 60_000);
   });
 
   it("adopts a file from another file system", async (test) => {

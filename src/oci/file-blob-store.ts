@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, opendir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { blobMissing, checkBytes, checkRange, checkSmall } from "./blob-failure.ts";
@@ -91,8 +91,14 @@ async function putBlob(path: string, digest: Digest, bytes: Uint8Array): Promise
 async function adoptBlob(file: string, path: string, digest: Digest): Promise<void> {
   try {
     const { size } = await stat(file);
-    if ((await infoOf(path))?.size === size) await rm(file, { force: true });
-    else await moveDurably(file, path);
+    if ((await infoOf(path))?.size === size) {
+      await rm(file, { force: true });
+      return;
+    }
+    // The collector's time of grace begins now, not with the last byte of a download that was long asleep.
+    const now = new Date();
+    await utimes(file, now, now);
+    await moveDurably(file, path);
   } catch (cause) {
     throw writeFailure(`keep ${digest}`, cause);
   }

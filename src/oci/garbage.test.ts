@@ -149,6 +149,7 @@ describe("collectGarbage", () => {
     const missing = layouts.writeImage(parseReference("a:1"), one.top, one.blobs.keys());
     await assert.rejects(missing, { code: "BLOB_MISSING" });
     assert.ok(existsSync(join(layouts.directory(parseReference("a:1")), "oci-layout")));
+    await writeFile(join(layouts.directory(parseReference("a:1")), ".incoming-0123"), "half");
     await collect();
     assert.deepEqual(await readdir(join(root, "oci")), []);
   });

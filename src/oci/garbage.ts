@@ -2,7 +2,7 @@ import type { BlobKeeper, BlobReader } from "./blob-store.ts";
 import type { Digest } from "./digest.ts";
 import { imageClosure } from "./image-closure.ts";
 import type { LayoutKeeper } from "./image-layout.ts";
-import { heldBlobs, pruneBlobs, removeLayout } from "./layout-files.ts";
+import { heldBlobs, pruneLayout, removeLayout } from "./layout-files.ts";
 import type { LayoutEntry } from "./layout-index.ts";
 
 export type Garbage = {
@@ -47,7 +47,7 @@ async function pruneLayouts({ blobs, layouts, signal }: CollectOptions, needed: 
     const pruned = layouts.inspect(directory, async (entries) => {
       const keep = await neededBy(directory, entries, blobs);
       for (const digest of keep) needed.add(digest);
-      unlinkedBlobs += await pruneBlobs(directory, keep);
+      unlinkedBlobs += await pruneLayout(directory, keep);
       if (entries.length === 0) await removeLayout(layouts.root, directory);
     });
     await pruned.catch(async (error: Error) => {

@@ -21,7 +21,8 @@ export type StoredImage = { readonly reference: Reference; readonly descriptor: 
 
 /**
  * The images on disk as OCI image layouts (OCI image spec, image-layout.md), one a repository, which other tools read:
- * `skopeo inspect oci:<directory>:<tag>`.
+ * `skopeo inspect oci:<directory>:<tag>`. Docker's documents stay docker's, so that no digest changes; skopeo, of all
+ * tools, looks for none of those in a layout.
  */
 export interface ImageLayouts {
   directory(reference: Reference): string;

@@ -9,6 +9,7 @@ import {
   copyDurably,
   isAbsence,
   linkOver,
+  removeTemporaries,
   syncPath,
   writeDurably,
 } from "./durable-file.ts";
@@ -23,7 +24,7 @@ import {
 const BLOB_NAME = /^[0-9a-f]{64}$/;
 const UNLINKABLE: ReadonlySet<string> = new Set(["EXDEV", "EPERM", "EMLINK", "ENOTSUP"]);
 
-const blobsOf = (directory: string): string => join(directory, "blobs", "sha256");
+export const blobsOf = (directory: string): string => join(directory, "blobs", "sha256");
 const refsOf = (directory: string): string => join(directory, "refs");
 
 const isMark = (entry: Dirent): boolean =>
@@ -61,8 +62,15 @@ export async function writeEntries(
   entries: readonly LayoutEntry[],
 ): Promise<void> {
   await mkdir(refsOf(directory), { recursive: true });
-  await writeDurably(join(directory, "index.json"), renderLayoutIndex(entries));
+  await writeIndex(directory, entries);
   await writeRefs(refsOf(directory), taggedEntries(entries));
+}
+
+export async function writeIndex(
+  directory: string,
+  entries: readonly LayoutEntry[],
+): Promise<void> {
+  await writeDurably(join(directory, "index.json"), renderLayoutIndex(entries));
 }
 
 async function writeRefs(directory: string, tagged: ReadonlyMap<string, LayoutEntry>) {
@@ -107,8 +115,9 @@ export async function heldBlobs(directory: string): Promise<readonly Digest[]> {
   return names.filter((name) => BLOB_NAME.test(name)).map(digestFromHex);
 }
 
-/** Removes the blobs, and what a crash left half written, that are not to be kept. */
-export async function pruneBlobs(directory: string, keep: ReadonlySet<Digest>): Promise<number> {
+/** Removes the blobs that are not to be kept, and what a crash left half written. */
+export async function pruneLayout(directory: string, keep: ReadonlySet<Digest>): Promise<number> {
+  await removeTemporaries(directory);
   const names = await orNothing(readdir(blobsOf(directory)));
   const unwanted = names.filter((name) => !(BLOB_NAME.test(name) && keep.has(digestFromHex(name))));
   for (const name of unwanted) await rm(join(blobsOf(directory), name), { force: true });
