@@ -1,3 +1,4 @@
+export { rateKind, registryHostKind } from "./config/value-kinds.ts";
 export { createMirror, type Mirror, type MirrorAccess, type MirrorOptions } from "./mirror.ts";
 export { createLayoutSource, type LayoutSourceOptions } from "./mirror-layout.ts";
 export type { MirrorBlob, MirrorManifest, MirrorSource } from "./mirror-source.ts";
