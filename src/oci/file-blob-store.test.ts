@@ -19,7 +19,8 @@ import { fileURLToPath } from "node:url";
 import { type Digest, digestOf, hexOf } from "./digest.ts";
 import { writeFailure } from "./durable-file.ts";
 import { createBlobStore } from "./file-blob-store.ts";
-import { blobStoreContract, drained, temporaryDirectory } from "./testing/blob-store-contract.ts";
+import { blobStoreContract, drained } from "./testing/blob-store-contract.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 
 blobStoreContract("file", async (test) => await createBlobStore(await temporaryDirectory(test)));
 

@@ -11,8 +11,9 @@ import { type CollectOptions, collectGarbage } from "./garbage.ts";
 import { createImageLayouts, type ImageLayouts, type LayoutKeeper } from "./image-layout.ts";
 import { parseReference } from "./reference.ts";
 import { anImage, anIndex, putImage, type TestImage } from "./testing/an-image.ts";
-import { drained, temporaryDirectory } from "./testing/blob-store-contract.ts";
+import { drained } from "./testing/blob-store-contract.ts";
 import { propertyRuns } from "./testing/reference-arbitrary.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 
 const one = anImage(["shared", "one"]);
 const two = anImage(["shared", "two"]);

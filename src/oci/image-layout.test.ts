@@ -11,7 +11,7 @@ import { createBlobStore } from "./file-blob-store.ts";
 import { createImageLayouts } from "./image-layout.ts";
 import { parseReference } from "./reference.ts";
 import { anImage, anIndex, putImage, type TestImage } from "./testing/an-image.ts";
-import { temporaryDirectory } from "./testing/blob-store-contract.ts";
+import { temporaryDirectory } from "./testing/temporary-directory.ts";
 
 const busybox = parseReference("busybox");
 const one = anImage(["shared", "one"]);

@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Descriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
-import {
-  childrenOf,
-  foreignLayers,
-  isArtifact,
-  parseDescribed,
-  parseDocument,
-} from "./manifest.ts";
+import { parseDocument } from "./manifest.ts";
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -364,55 +357,5 @@ describe("parseDocument", () => {
       }),
       { numRuns: propertyRuns },
     );
-  });
-});
-
-describe("parseDescribed", () => {
-  const bytes = bytesOf(manifest);
-  const descriptor: Descriptor = {
-    mediaType: OCI_MANIFEST,
-    digest: digestOf(bytes),
-    size: bytes.length,
-  };
-  it("reads the bytes of its descriptor", () => {
-    assert.equal(parseDescribed(bytes, descriptor).kind, "manifest");
-  });
-  it("refuses other bytes", () => {
-    const other = bytesOf(index);
-    assert.throws(() => parseDescribed(other, descriptor), {
-      code: "BLOB_CORRUPT",
-      message: `could not read ${descriptor.digest}: its ${other.length} bytes are not the ${bytes.length} bytes of that digest`,
-    });
-    const flipped = Buffer.from(bytes);
-    flipped[3] = 0x20;
-    assert.throws(() => parseDescribed(flipped, descriptor), { code: "BLOB_CORRUPT" });
-  });
-});
-
-describe("a document", () => {
-  const read = (value: unknown) => {
-    const document = parse(value);
-    assert.ok(document.kind === "manifest");
-    return document;
-  };
-  it("names its children once each", () => {
-    assert.deepEqual(childrenOf(parse({ ...manifest, layers: [layer, layer] })), [config, layer]);
-    assert.deepEqual(childrenOf(parse(index)), [entry]);
-  });
-  it("is an artifact when it has no image config", () => {
-    const empty = describedAs("application/vnd.oci.empty.v1+json", "{}");
-    const chart = { ...manifest, artifactType: "application/x", config: empty, layers: [empty] };
-    assert.equal(isArtifact(read(manifest)), false);
-    assert.equal(isArtifact(read(chart)), true);
-    assert.equal(read(chart).artifactType, "application/x");
-  });
-  it("tells which layers may be elsewhere", () => {
-    const foreign = [
-      { ...describedAs(LAYER, "a"), urls: ["https://r.example/a"] },
-      describedAs("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "b"),
-      describedAs("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "c"),
-    ];
-    const found = foreignLayers(read({ ...manifest, layers: [layer, ...foreign] }));
-    assert.deepEqual(found, foreign);
   });
 });

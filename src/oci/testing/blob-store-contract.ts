@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, it, type TestContext } from "node:test";
 import type { BlobStore } from "../blob-store.ts";
 import { digestOf } from "../digest.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 const text = "the quick brown fox";
 const bytes = Buffer.from(text);
@@ -14,13 +14,6 @@ const digest = digestOf(bytes);
 const empty = digestOf(Buffer.alloc(0));
 const other = digestOf(Buffer.from("other"));
 const forever = new AbortController().signal;
-
-/** A directory that goes when the test ends. */
-export async function temporaryDirectory(test: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "oci-test-"));
-  test.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 export async function drained<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
