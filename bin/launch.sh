@@ -41,5 +41,8 @@ elif ! packaged_node && ! node_on_path; then
   exit 1
 fi
 
+# What Node compiled at an earlier start, if this directory can be written: a quarter less time to start.
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$top/dist/.compile-cache}"
+
 # The small young generation keeps the memory of streams low: their buffers die young.
 exec "$node" --max-semi-space-size=1 --disable-warning=ExperimentalWarning "$script" "$@"

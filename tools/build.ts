@@ -2,7 +2,12 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build as bundle } from "esbuild";
-import { leaveOut, reflectionProtosAsJson, refuseExternals } from "./bundle-plugins.ts";
+import {
+  leaveOut,
+  reflectionProtosAsJson,
+  refuseExternals,
+  requireBuiltins,
+} from "./bundle-plugins.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 import { TOP } from "./top.ts";
 
@@ -41,7 +46,7 @@ const bundleOne = (binary: Binary, directory: string) =>
     define: { __OCI_TORRENT_VERSION__: JSON.stringify(packageVersion()) },
     legalComments: "linked",
     logLevel: "warning",
-    plugins: [leaveOut(), reflectionProtosAsJson(), refuseExternals()],
+    plugins: [leaveOut(), requireBuiltins(), reflectionProtosAsJson(), refuseExternals()],
   });
 
 /** Writes under another name first: who starts a binary meanwhile finds the old one or the new one, whole. */

@@ -65,6 +65,26 @@ export function reflectionProtosAsJson(): Plugin {
   };
 }
 
+const BUILTIN = "oci-torrent-builtin";
+
+/**
+ * Turns imports of Node's modules into requires. An import reads every export of the module at once, and some of node:http's
+ * load a whole HTTP client of Node's own when they are read: 30 ms of a start.
+ */
+export function requireBuiltins(): Plugin {
+  return {
+    name: "require-builtins",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ path, kind }) =>
+        kind === "import-statement" && isBuiltin(path) ? { path, namespace: BUILTIN } : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
+        contents: `module.exports = require(${JSON.stringify(path)});`,
+      }));
+    },
+  };
+}
+
 /** The build fails when a bundle would look for a package at run time. */
 export function refuseExternals(): Plugin {
   return {
