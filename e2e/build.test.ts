@@ -1,10 +1,13 @@
 // What the build makes: programs that need no package, whichever directory they are in.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { Client, credentials } from "@grpc/grpc-js";
 import { build, DIST, packageVersion } from "../tools/build.ts";
 import { TOP } from "../tools/top.ts";
+import { startDaemon } from "./support/daemons.ts";
 import { run } from "./support/processes.ts";
 import { nodeProgram, ourProgram, type Program } from "./support/programs.ts";
 import { tempDir } from "./support/temp.ts";
@@ -29,23 +32,23 @@ function copyElsewhere(t: TestContext): string {
 }
 
 /** The packages inside a bundle that were evaluated in a run, as V8 counted: the bundler makes a function of each file. */
-async function packagesEvaluated(
-  t: TestContext,
-  program: Program,
-  args: readonly string[],
-): Promise<Set<string>> {
-  const directory = tempDir(t);
-  await run(program, args, {
-    codes: "any",
-    env: { ...NODE, NODE_V8_COVERAGE: directory },
-  });
-  const texts = readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8"));
-  const scripts = texts.flatMap((text) => (JSON.parse(text) as V8Coverage).result);
+function packagesIn(coverageDirectory: string): Set<string> {
+  const files = readdirSync(coverageDirectory).map((name) => join(coverageDirectory, name));
+  const scripts = files.flatMap(
+    (file) => (JSON.parse(readFileSync(file, "utf8")) as V8Coverage).result,
+  );
   const called = scripts
     .flatMap((script) => script.functions)
     .filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0);
   const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//;
   return new Set(called.flatMap(({ functionName }) => name.exec(functionName)?.[1] ?? []));
+}
+
+async function packagesEvaluated(t: TestContext, program: Program, args: readonly string[]) {
+  const directory = tempDir(t);
+  const env = { ...NODE, NODE_V8_COVERAGE: directory };
+  await run(program, args, { codes: "any", env });
+  return packagesIn(directory);
 }
 
 type V8Coverage = {
@@ -90,8 +93,35 @@ describe("a built program", () => {
     for (const name of ["@grpc/grpc-js", "protobufjs"]) assert.ok(talking.has(name), name);
   });
 
-  it("oci-torrentd loads webtorrent only to run a daemon", async (t) => {
+  it("oci-torrentd loads webtorrent only to run a daemon with BitTorrent", async (t) => {
     const idle = await packagesEvaluated(t, ourProgram("oci-torrentd"), ["--version"]);
-    for (const name of ["webtorrent", "bittorrent-tracker"]) assert.ok(!idle.has(name), name);
+    assert.ok(!idle.has("webtorrent"));
+    for (const [flags, expected] of [
+      [["--disable-bt"], false],
+      [["--bt-seeder"], true],
+    ] as const) {
+      const directory = tempDir(t);
+      const env = { ...NODE, NODE_V8_COVERAGE: directory };
+      const daemon = await startDaemon(t, flags, { env });
+      await daemon.process.stop();
+      const evaluated = packagesIn(directory);
+      assert.ok(evaluated.has("@grpc/grpc-js"));
+      assert.equal(evaluated.has("webtorrent"), expected, flags.join(" "));
+      assert.ok(!evaluated.has("@grpc/reflection"));
+    }
+  });
+
+  it("oci-torrentd describes its API to gRPC tools, which asks for no file", async (t) => {
+    const { address } = await startDaemon(t, ["--bt-seeder", "--grpc-reflection"]);
+    const client = new Client(address, credentials.createInsecure());
+    const same = (bytes: Buffer) => bytes;
+    const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    const call = client.makeBidiStreamRequest(path, same, same);
+    // ServerReflectionRequest { list_services: "" }, field 7 of grpc/reflection/v1/reflection.proto.
+    call.write(Buffer.from([0x3a, 0x00]));
+    const [answer] = (await once(call, "data")) as [Buffer];
+    call.end();
+    client.close();
+    assert.match(answer.toString("latin1"), /ocitorrent\.v1\.OciTorrent/);
   });
 });

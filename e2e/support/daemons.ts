@@ -13,6 +13,8 @@ export type DaemonOptions = {
   readonly config?: string;
   /** An earlier daemon's, to go on with what it left; a new one when not given. */
   readonly root?: string;
+  /** Beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 export type Daemon = {
@@ -28,7 +30,7 @@ export type Daemon = {
 export async function startDaemon(
   scope: Scope,
   flags: readonly string[],
-  { on, config, root = join(tempDir(scope), "root") }: DaemonOptions = {},
+  { on, config, root = join(tempDir(scope), "root"), env = {} }: DaemonOptions = {},
 ): Promise<Daemon> {
   const directory = tempDir(scope);
   const address = `unix://${directory}/api.sock`;
@@ -38,17 +40,17 @@ export async function startDaemon(
     writeFileSync(file, config);
     args.push(`--config=${file}`);
   }
-  const place = on === undefined ? {} : { on };
-  const process = start(scope, ourProgram("oci-torrentd"), args, place);
+  const options = { env, ...(on === undefined ? {} : { on }) };
+  const process = start(scope, ourProgram("oci-torrentd"), args, options);
   await process.line(/"message":"ready"/);
-  const env = { OCI_TORRENT_ADDRESS: address };
+  const daemon = { OCI_TORRENT_ADDRESS: address };
   const ctr = ourProgram("oci-torrent-ctr");
   return {
     process,
     root,
     address,
     ctr: (commands, options = {}) =>
-      run(ctr, commands, { ...options, env: { ...env, ...options.env } }),
+      run(ctr, commands, { ...options, env: { ...daemon, ...options.env } }),
   };
 }
 
