@@ -95,7 +95,8 @@ export class Neighbours {
   /** Keeps us from dialling this peer for a while; it may still dial us. */
   rest(link: Link, ms: number): void {
     const candidate = this.#candidates.get(link.listenAddress ?? "");
-    if (candidate !== undefined) candidate.notBefore = this.#options.now() + ms;
+    if (candidate === undefined) return;
+    candidate.notBefore = Math.max(candidate.notBefore, this.#options.now() + ms);
   }
 
   /** Keeps away from this peer for a while. */
@@ -103,7 +104,8 @@ export class Neighbours {
     this.rest(link, ms);
     if (link.peerId === undefined) return;
     if (this.#banned.size >= this.#options.limits.candidates) this.#banned.clear();
-    this.#banned.set(link.peerId, this.#options.now() + ms);
+    const until = this.#options.now() + ms;
+    this.#banned.set(link.peerId, Math.max(until, this.#banned.get(link.peerId) ?? 0));
   }
 
   close(): void {

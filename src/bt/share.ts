@@ -41,6 +41,7 @@ export type ShareOptions = {
 };
 
 const MAX_CANDIDATES = 500;
+const MAX_LIARS = 1_000;
 const CONNECT_MS = 5_000;
 const STALLED_MS = 30_000;
 const BAN_MS = 600_000;
@@ -56,6 +57,8 @@ export class Share {
   readonly #options: ShareOptions;
   readonly #neighbours: Neighbours;
   readonly #suspects = new Suspects<Link>();
+  /** Peer ids. */
+  readonly #liars = new Set<string>();
   readonly #progress: ProgressReporter;
   readonly #outcome = Promise.withResolvers<DownloadResult>();
   readonly #verified: Uint8Array;
@@ -201,7 +204,7 @@ export class Share {
         if (this.complete) this.#finish();
       },
       proven: (piece, bytes) => {
-        for (const liar of this.#suspects.proven(piece, bytes)) this.#drop(liar, BAN_MS);
+        for (const liar of this.#suspects.proven(piece, bytes)) this.#blame(liar);
       },
       failedPiece: (piece) => {
         counters.badPieces += 1;
@@ -235,17 +238,27 @@ export class Share {
     void this.stop(known ? error : new BtError("STORAGE_FAILED", problem, { cause: error }));
   }
 
-  /** Whoever gave a whole bad piece is banned. If several gave it, all but one are left alone for a while, so that the next try tells. */
+  /**
+   * Whoever gave a whole bad piece is banned. If several gave it, a known liar among them explains it; else all but one are left alone for a while,
+   * so that the next try tells.
+   */
   #judge(piece: number): void {
     const failure = this.#suspects.failed(piece);
     if (failure.kind === "sole") {
-      this.#drop(failure.source, BAN_MS);
+      this.#blame(failure.source);
       return;
     }
+    if (failure.sources.some((link) => this.#liars.has(link.peerId ?? ""))) return;
     const kept = Math.floor(Math.random() * failure.sources.length);
     for (const [index, link] of failure.sources.entries()) {
       if (index !== kept) this.#drop(link, DISPUTE_MS);
     }
+  }
+
+  #blame(liar: Link): void {
+    if (this.#liars.size >= MAX_LIARS) this.#liars.clear();
+    if (liar.peerId !== undefined) this.#liars.add(liar.peerId);
+    this.#drop(liar, BAN_MS);
   }
 
   #drop(link: Link, ms: number, reason: ViolationReason = "wrong pieces"): void {

@@ -1,0 +1,4 @@
+import { swarmContract } from "./swarm-contract.ts";
+import { createWebTorrentSwarm } from "./webtorrent-swarm.ts";
+
+swarmContract("webtorrent", createWebTorrentSwarm);
