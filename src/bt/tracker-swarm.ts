@@ -60,18 +60,22 @@ export class TrackerSwarm {
   /** A random choice of peers that are of use to this one: a seeder gets leechers alone. */
   sample(peer: TrackedPeer, complete: boolean, wanted: number): readonly TrackedPeer[] {
     const count = Math.max(0, Math.min(wanted, this.#limits.handedOut));
-    const pools = complete ? [this.#leechers] : [this.#seeders, this.#leechers];
-    const total = pools.reduce((sum, pool) => sum + pool.length, 0);
-    const own = keyOf(peer);
-    const chosen: Entry[] = [];
-    for (const index of this.#distinct(Math.min(total, count + 1), total)) {
-      const entry =
-        index < (pools[0]?.length ?? 0)
-          ? pools[0]?.[index]
-          : pools[1]?.[index - (pools[0]?.length ?? 0)];
-      if (entry !== undefined && keyOf(entry) !== own) chosen.push(entry);
-    }
-    return chosen.slice(0, count);
+    const seeders = complete ? [] : this.#seeders;
+    const total = seeders.length + this.#leechers.length;
+    const own = this.#placeAmong(peer, seeders);
+    const others = own === undefined ? total : total - 1;
+    return [...this.#distinct(Math.min(others, count), others)].flatMap((choice) => {
+      const place = own !== undefined && choice >= own ? choice + 1 : choice;
+      return seeders[place] ?? this.#leechers[place - seeders.length] ?? [];
+    });
+  }
+
+  /** Where the asking peer itself stands in `seeders` and the leechers behind them. */
+  #placeAmong(peer: TrackedPeer, seeders: readonly Entry[]): number | undefined {
+    const entry = this.#peers.get(keyOf(peer));
+    if (entry === undefined) return undefined;
+    if (!entry.complete) return seeders.length + entry.place;
+    return seeders.length > 0 ? entry.place : undefined;
   }
 
   expire(now: number): void {
