@@ -23,50 +23,61 @@ export const isCallError = (error: unknown): error is Error & CallError =>
 
 /** True when nobody answered because this user may not open the socket. */
 export const isSocketRefusal = (error: unknown): boolean =>
-  isCallError(error) && error.code === UNAVAILABLE && /\bconnect EACCES\b/.test(error.details);
+  isCallError(error) && connectionError(error)?.includes("connect EACCES") === true;
 
+// gRPC status codes: grpc/doc/statuscodes.md.
+const CANCELLED = 1;
+const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
-
-// gRPC status codes (grpc/doc/statuscodes.md) that say more than "failed".
+/** The ones that say more than "failed". */
 const CODES: Readonly<Record<number, CtrErrorCode>> = { 3: "USAGE", 4: "TIMEOUT" };
 
+// Once a connection stood, grpc-js hands the socket's own words on.
+const LOST = /^(?:Connection dropped|(?:read|write) E[A-Z]+)$/;
+
 /** Turns what gRPC reports about a call into a sentence with a way out. */
-export function explainCall(error: Error & CallError, subject: CallSubject): CtrError {
-  const because = { cause: error };
-  const connecting = whyNotConnected(error, subject);
-  if (connecting !== undefined) return new CtrError("FAILED", connecting, because);
-  const details = error.details.trim();
-  switch (error.code) {
-    case 1:
-      return new CtrError("FAILED", `the daemon at ${subject.address} gave the call up`, because);
-    case 4:
-      return new CtrError("TIMEOUT", details || `no answer from ${subject.address}`, because);
-    case 12:
-      return new CtrError(
-        "FAILED",
-        `the daemon at ${subject.address} does not know this command: it is of another version`,
-        because,
-      );
-    default:
-      return new CtrError(
-        CODES[error.code] ?? "FAILED",
-        details || `the daemon at ${subject.address} failed without a reason (${error.code})`,
-        because,
-      );
+export const explainCall = (error: Error & CallError, subject: CallSubject): CtrError =>
+  new CtrError(
+    CODES[error.code] ?? "FAILED",
+    whyNotConnected(error, subject) ?? whyNotAnswered(error, subject) ?? error.details.trim(),
+    { cause: error },
+  );
+
+/** The sentence for a call that the daemon has said nothing about, or undefined when it has. */
+function whyNotAnswered(
+  { code, details }: CallError,
+  { address }: CallSubject,
+): string | undefined {
+  if (code === UNAVAILABLE && LOST.test(details)) {
+    return `lost the connection to ${address}: the daemon may have stopped, and goes on where it was when it is started again`;
   }
+  if (code === CANCELLED) return `the daemon at ${address} ended the call: it may be shutting down`;
+  if (code === UNIMPLEMENTED) {
+    return `the daemon at ${address} does not know this command: it is of another version`;
+  }
+  if (details.trim() === "") return `the daemon at ${address} failed without a reason (${code})`;
+  return undefined;
 }
 
 /** The sentence for a daemon that could not be reached, or undefined when it has answered. */
 function whyNotConnected(error: CallError, subject: CallSubject): string | undefined {
-  if (error.code !== UNAVAILABLE) return undefined;
-  const { details } = error;
-  if (/\bconnect EACCES\b/.test(details)) return noPermission(subject);
-  if (/alert (?:certificate required|handshake failure)/.test(details) && !subject.presented) {
+  const failed = connectionError(error);
+  if (failed === undefined) return undefined;
+  if (failed.includes("connect EACCES")) return noPermission(subject);
+  if (/alert (?:certificate required|handshake failure)/.test(failed) && !subject.presented) {
     return `${subject.address} wants a client certificate: give --tls-cert and --tls-key`;
   }
-  const reason = connectionReason(details, subject);
-  if (reason === undefined) return undefined;
-  return `daemon not reachable at ${subject.address}: ${reason}`;
+  return `daemon not reachable at ${subject.address}: ${connectionReason(failed, subject)}`;
+}
+
+// grpc-js has one status for everything that happens before an answer, and tells it apart in its texts alone.
+const BEFORE_AN_ANSWER =
+  /^(?:No connection established\. Last error: (?<why>.*)|Name resolution failed)/s;
+
+function connectionError({ code, details }: CallError): string | undefined {
+  if (code !== UNAVAILABLE) return undefined;
+  const found = BEFORE_AN_ANSWER.exec(details);
+  return found === null ? undefined : (found.groups?.["why"] ?? found[0]);
 }
 
 function noPermission({ address, socketGroup }: CallSubject): string {
@@ -76,14 +87,8 @@ function noPermission({ address, socketGroup }: CallSubject): string {
 
 const START_IT = "start oci-torrentd or name its address with --address";
 
-// Told from the texts of grpc-js: it has one status for everything that happens before an answer.
-function connectionReason(details: string, subject: CallSubject): string | undefined {
-  if (details.startsWith("Name resolution failed")) {
-    return `its host name is not known; ${START_IT}`;
-  }
-  const failed = /^No connection established\. Last error: (.*)$/s.exec(details)?.[1];
-  if (failed === undefined)
-    return /^Connection dropped/.test(details) ? dropped(subject) : undefined;
+function connectionReason(failed: string, subject: CallSubject): string {
+  if (failed === "Name resolution failed") return `its host name is not known; ${START_IT}`;
   if (/\bENOENT\b/.test(failed)) return `there is no such socket; ${START_IT}`;
   if (/\bECONNREFUSED\b/.test(failed)) return `nobody listens there; ${START_IT}`;
   if (/\bE(?:HOST|NET)UNREACH\b/.test(failed)) return `there is no route to it; ${START_IT}`;

@@ -3,12 +3,12 @@ import type { CredentialFlags } from "./credentials-input.ts";
 import { CtrError } from "./errors.ts";
 import {
   addGlobalFlags,
-  durationOption,
   formatOption,
   platformOption,
   progressOption,
   quietOption,
   refuseRepetition,
+  waitOption,
 } from "./flags.ts";
 import type { Invocation, StartInvocation, TableFormat } from "./invocation.ts";
 import type { ProgressMode } from "./progress-view.ts";
@@ -91,11 +91,7 @@ function declareStart(program: Command, take: Take): void {
     .addOption(quietOption("print the digest, when all is done, and nothing else"))
     .addOption(progressOption())
     .addOption(
-      durationOption(
-        "--wait <duration>",
-        "how long a leecher waits for a seeder that knows the image (default: 30s)",
-        0,
-      ),
+      waitOption("how long a leecher waits for a seeder that knows the image (default: 30s)"),
     )
     .option("-d, --detach", "return as soon as the image is known; the transfer goes on")
     .action((image: string, flags: StartFlags) => take(startInvocation(image, flags)));
@@ -192,7 +188,7 @@ function declareResolve(program: Command, take: Take): void {
     .command("resolve")
     .argument("<image>", IMAGE)
     .description("Print what an image's tag means, according to the daemon.")
-    .addOption(durationOption("--wait <duration>", "wait for an image that was just started", 0))
+    .addOption(waitOption("wait for an image that was just started"))
     .addOption(formatOption())
     .action((image: string, flags: Formatted & { wait?: number }) =>
       take({ command: "resolve", image, waitMs: flags.wait ?? 0, format: flags.output }),

@@ -1,6 +1,4 @@
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-const LONGEST_MS = 7 * 24 * 3_600_000;
-
 /** What `parseDuration` reads, for a message. */
 export const DURATION_FORMS = "write seconds such as 5, or 500ms, 5s, 2m, 1h, 1m30s";
 
@@ -15,11 +13,17 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
-/** Why a duration cannot be a time limit, or undefined. `least` is 0 where "not at all" makes sense, else 1. */
-export function whyNotLimit(milliseconds: number | undefined, least: 0 | 1): string | undefined {
+/** Milliseconds. */
+export type Bounds = { readonly least: number; readonly most: number };
+
+/** Why a duration is out of bounds, or undefined. */
+export function whyNotLimit(
+  milliseconds: number | undefined,
+  { least, most }: Bounds,
+): string | undefined {
   if (milliseconds === undefined) return DURATION_FORMS;
   if (milliseconds < least) return `it must be more than 0; ${DURATION_FORMS}`;
-  if (milliseconds > LONGEST_MS) return "it must be at most 168h";
+  if (milliseconds > most) return `it must be at most ${formatDuration(most)}`;
   return undefined;
 }
 

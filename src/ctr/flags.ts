@@ -1,17 +1,26 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parsePlatform } from "../oci/index.ts";
-import { parseDuration, whyNotLimit } from "./duration.ts";
+import { type Bounds, parseDuration, whyNotLimit } from "./duration.ts";
 import { CtrError } from "./errors.ts";
 import type { GlobalFlags } from "./invocation.ts";
 
-/** A flag with a time in milliseconds; `least` is 0 where "not at all" makes sense, else 1. */
-export const durationOption = (flags: string, description: string, least: 0 | 1): Option =>
+const HOUR_MS = 3_600_000;
+/** A timer of Node ends below 25 days. */
+const LIMIT_BOUNDS: Bounds = { least: 1, most: 168 * HOUR_MS };
+/** Not waiting at all makes sense; the daemon waits for a day at most. */
+const WAIT_BOUNDS: Bounds = { least: 0, most: 24 * HOUR_MS };
+
+const durationOption = (flags: string, description: string, bounds: Bounds): Option =>
   new Option(flags, description).argParser((text: string): number => {
     const milliseconds = parseDuration(text);
-    const why = whyNotLimit(milliseconds, least);
+    const why = whyNotLimit(milliseconds, bounds);
     if (milliseconds === undefined || why !== undefined) throw new InvalidArgumentError(why ?? "");
     return milliseconds;
   });
+
+/** `--wait`, in milliseconds. */
+export const waitOption = (description: string): Option =>
+  durationOption("--wait <duration>", description, WAIT_BOUNDS);
 
 /** `--platform`, as often as there are platforms. */
 export const platformOption = (): Option =>
@@ -41,7 +50,7 @@ export function addGlobalFlags(program: Command): Command {
       durationOption(
         "--timeout <duration>",
         "give up after this time, with exit code 4: 5, 500ms, 5s, 2m, 1h",
-        1,
+        LIMIT_BOUNDS,
       ),
     )
     .option("--tls-ca <file>", "speak TLS; the daemon's certificate must come from this CA (PEM)")
