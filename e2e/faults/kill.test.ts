@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import type { ProgressEvent__Output } from "../../src/api/index.ts";
 import { suite } from "../support/at-end.ts";
+import { freePort } from "../support/free-port.ts";
+import { type ImageRecord, makeImage, sha256 } from "../support/images.ts";
 import {
   bring,
   follow,
@@ -13,9 +15,7 @@ import {
   startDaemon,
   type TestDaemon,
   verify,
-} from "../support/daemons.ts";
-import { freePort } from "../support/free-port.ts";
-import { type ImageRecord, makeImage, sha256 } from "../support/images.ts";
+} from "../support/loopback-daemons.ts";
 import { lacking } from "../support/programs.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp.ts";
@@ -132,8 +132,7 @@ describe("kill -9", { skip: lacking("docker-registry", "skopeo") }, () => {
     assert.ok(await killAt(victim, reference, total / 2));
     const restarted = await startDaemon(t, { root, args: leecherArgs(seeder) });
     const { totals } = await bring(restarted, reference);
-    const kept = totals as { resumedBytes: number; localBytes: number };
-    assert.ok(kept.resumedBytes + kept.localBytes >= total / 4, JSON.stringify(totals));
+    assert.ok(totals.resumedBytes + totals.localBytes >= total / 4, JSON.stringify(totals));
   });
 
   it("of a seeder: restarted, it seeds again and asks no registry", async (t) => {

@@ -6,6 +6,7 @@ import type { Registry } from "prom-client";
 import { formatAddress, isLoopback, packageDefinition } from "../api/index.ts";
 import { type Log, openMetricsServer, runAll } from "../runtime/index.ts";
 import type { DaemonConfig } from "./config/daemon-config.ts";
+import { AgentError } from "./errors.ts";
 import { createHandlers } from "./grpc-handlers.ts";
 import { openGrpcServer, type ServerTls } from "./grpc-server.ts";
 import { isInternal } from "./grpc-status.ts";
@@ -75,6 +76,7 @@ export async function openDaemonServers(options: DaemonServersOptions): Promise<
     state.draining = true;
     health.drain();
     await images.close();
+    handlers.endCalls(new AgentError("SHUTTING_DOWN", "oci-torrentd is shutting down"));
     await grpc.close(DRAIN_MS);
   }
 

@@ -20,15 +20,19 @@ export type Handlers = {
   stream<Q, R>(
     answers: (request: Q, signal: AbortSignal) => AsyncIterable<R>,
   ): handleServerStreamingCall<Q, R>;
+  /** Ends every call with this error, those to come too. */
+  endCalls(error: Error): void;
 };
 
 /** Joins plain functions to grpc-js. Errors become statuses; those that are no user's fault are also told to `onFailure`. */
 export function createHandlers(onFailure: OnFailure): Handlers {
+  const ended = new AbortController();
   let streams = 0;
   return {
+    endCalls: (error) => ended.abort(error),
     unary: (answer) => (call, callback) => {
       const { signal, release } = whileCalled(call);
-      Promise.try(() => answer(call.request, signal))
+      Promise.try(() => answer(call.request, AbortSignal.any([signal, ended.signal])))
         .then(
           (response) => callback(null, response),
           (error: unknown) => {
@@ -45,7 +49,7 @@ export function createHandlers(onFailure: OnFailure): Handlers {
       }
       const { signal, release } = whileCalled(call);
       streams += 1;
-      pump(answers, call, signal)
+      pump(answers, call, AbortSignal.any([signal, ended.signal]))
         .catch((error: unknown) => {
           onFailure(call.getPath(), error);
           if (!signal.aborted) call.emit("error", grpcStatus(error));

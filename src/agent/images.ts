@@ -1,4 +1,3 @@
-import { BtError } from "../bt/index.ts";
 import {
   type BlobStore,
   type Credential,
@@ -8,7 +7,6 @@ import {
   formatReference,
   type ImageLayouts,
   type LayoutKeeper,
-  OciError,
   type Reference,
 } from "../oci/index.ts";
 import type { Log } from "../runtime/index.ts";
@@ -392,8 +390,11 @@ const shuttingDown = () =>
 
 const sameWanted = (a: Wanted, b: Wanted): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** What a full disk is called by our modules, and by the system where a file of our own could not be written. */
+const DISK_FULL: ReadonlySet<unknown> = new Set(["DISK_FULL", "ENOSPC", "EDQUOT"]);
+
 const isDiskFull = (error: unknown): error is Error =>
-  (error instanceof OciError || error instanceof BtError) && error.code === "DISK_FULL";
+  error instanceof Error && "code" in error && DISK_FULL.has(error.code);
 
 function stateAfter(error: unknown): ImageState {
   if (error instanceof AgentError && (error.code === "STOPPED" || error.code === "SHUTTING_DOWN")) {
