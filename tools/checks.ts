@@ -11,6 +11,7 @@ import { TOP } from "./top.ts";
 /** What it found, in lines to print; undefined when all is well. */
 export type Finding = string | undefined;
 
+/** What goes wrong is told by a finding or by throwing. */
 export type Check = { readonly name: string; run(): Promise<Finding> | Finding };
 
 /** Runs a program of node_modules; its output is the finding when it fails. */

@@ -7,19 +7,16 @@ describe("findShortfall", () => {
   const bad = { path: "src/oci/bad.ts", lines: 10, coveredLines: 0 };
 
   it("finds none when the module as a whole has enough", () => {
-    assert.equal(findShortfall("oci", [good, bad]), undefined);
+    assert.equal(findShortfall([good, bad]), undefined);
   });
 
   it("names the files that lack lines, the worst first", () => {
     const poor = { path: "src/oci/poor.ts", lines: 10, coveredLines: 8 };
-    assert.deepEqual(findShortfall("oci", [good, poor, bad]), {
-      module: "oci",
-      text: [
-        "89.1 % of its lines are covered, 90 % are required",
-        "  0.0 % of src/oci/bad.ts",
-        "  80.0 % of src/oci/poor.ts",
-      ].join("\n"),
-    });
+    assert.deepEqual(findShortfall([good, poor, bad])?.split("\n"), [
+      "89.1 % of its lines are covered, 90 % are required",
+      "  0.0 % of src/oci/bad.ts",
+      "  80.0 % of src/oci/poor.ts",
+    ]);
   });
 });
 

@@ -6,17 +6,14 @@ import type { FileCoverage } from "./test-events.ts";
 /** Percentage of lines, over all files of a module together. */
 export const REQUIRED_LINES = 90;
 
-export type Shortfall = { readonly module: string; readonly text: string };
-
 const percentOf = ({ lines, coveredLines }: { lines: number; coveredLines: number }) =>
   lines === 0 ? 100 : (100 * coveredLines) / lines;
 
 /** What a module's tests leave uncovered when that is too much, the worst files first. */
 export function findShortfall(
-  module: string,
   files: readonly FileCoverage[],
   required: number = REQUIRED_LINES,
-): Shortfall | undefined {
+): string | undefined {
   const sum = (of: (file: FileCoverage) => number) =>
     files.reduce((total, file) => total + of(file), 0);
   const lines = sum((file) => file.lines);
@@ -28,7 +25,7 @@ export function findShortfall(
     .toSorted((one, other) => uncovered(other) - uncovered(one));
   const list = worst.map((file) => `  ${percentOf(file).toFixed(1)} % of ${file.path}`);
   const head = `${percent.toFixed(1)} % of its lines are covered, ${required} % are required`;
-  return { module, text: [head, ...list].join("\n") };
+  return [head, ...list].join("\n");
 }
 
 /** Whether a file does anything at run time: one of types alone is never loaded. */

@@ -1,4 +1,4 @@
-import type { Check } from "./checks.ts";
+import type { Check, Finding } from "./checks.ts";
 import { fromTop } from "./run-tests.ts";
 import type { FileTally, Skipped } from "./tally.ts";
 
@@ -7,13 +7,21 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 /** A check counts like a test file: no test of its own when it is well, a failure when it is not. */
 export async function runCheck(check: Check): Promise<FileTally> {
   const startedAt = performance.now();
-  const finding = await check.run();
+  const finding = await findingOf(check);
   const durationMs = performance.now() - startedAt;
   const failures =
     finding === undefined ? [] : [{ file: check.name, name: "check", text: finding }];
   const verdict = finding === undefined ? "ok" : "FAILED";
   console.log(`${verdict.padEnd(7)}${check.name} (${seconds(durationMs)})`);
   return { file: check.name, passed: 0, failures, skipped: [], durationMs };
+}
+
+async function findingOf(check: Check): Promise<Finding> {
+  try {
+    return await check.run();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** One line a file. */

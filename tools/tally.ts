@@ -90,6 +90,12 @@ export class FileCount {
   }
 }
 
+/** Something that is no test file and has failed. */
+export function failedTally(file: string, name: string, text: unknown): FileTally {
+  const failures = [{ file, name, text: String(text) }];
+  return { file, passed: 0, failures, skipped: [], durationMs: 0 };
+}
+
 /** The line that a run ends with. */
 export function closingLine(tallies: readonly FileTally[]): string {
   const sum = (count: (tally: FileTally) => number) =>

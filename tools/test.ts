@@ -1,19 +1,25 @@
 // Everything: set-up, checks, build, unit tests with their coverage, end-to-end tests. With files named, those alone.
 import { resolve } from "node:path";
 import { build } from "./build.ts";
-import { CHECKS } from "./checks.ts";
+import { CHECKS, type Check } from "./checks.ts";
 import { runEndToEndTests } from "./end-to-end-tests.ts";
 import { runCheck, tellEnd, tellProgress } from "./report.ts";
 import { setUp } from "./set-up.ts";
-import { endToEndTestFiles, unitTestFiles } from "./sources.ts";
-import { closingLine, type FileTally, isGood } from "./tally.ts";
+import { endToEndTestFiles, testFilesNamed, unitTestFiles } from "./sources.ts";
+import { closingLine, type FileTally, failedTally, isGood } from "./tally.ts";
 import { TOP } from "./top.ts";
 import { runUnitTests, runUnitTestsWithCoverage } from "./unit-tests.ts";
 
-const buildCheck = {
-  name: "build",
-  run: () => build().then(() => undefined, String),
+// What it installs is not all that tests need: those that lack something say so themselves.
+const setUpCheck: Check = {
+  name: "set-up",
+  run: () => {
+    setUp();
+    return undefined;
+  },
 };
+
+const buildCheck: Check = { name: "build", run: () => build().then(() => undefined) };
 
 const isEndToEnd = (file: string) => file.startsWith(resolve(TOP, "e2e/"));
 
@@ -37,9 +43,17 @@ async function runAll(): Promise<FileTally[]> {
   return [...checked, ...unit, ...(await buildAndRun(endToEndTestFiles()))];
 }
 
-const named = process.argv.slice(2).map((file) => resolve(file));
-setUp();
-const tallies = named.length > 0 ? await runNamed(named) : await runAll();
+async function run(names: readonly string[]): Promise<FileTally[]> {
+  try {
+    const named = testFilesNamed(names);
+    const ready = await runCheck(setUpCheck);
+    return [ready, ...(await (names.length > 0 ? runNamed(named) : runAll()))];
+  } catch (error) {
+    return [failedTally("the run", "it broke off", error instanceof Error ? error.stack : error)];
+  }
+}
+
+const tallies = await run(process.argv.slice(2));
 tellEnd(tallies);
 console.log(closingLine(tallies));
 process.exitCode = isGood(tallies, process.env["CI"] === "true") ? 0 : 1;

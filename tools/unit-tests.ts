@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { findShortfall, withUnloadedFiles } from "./coverage.ts";
 import { runTests, type TestRun } from "./run-tests.ts";
 import { filesMatching } from "./sources.ts";
-import type { FileTally } from "./tally.ts";
+import { type FileTally, failedTally } from "./tally.ts";
 import type { FileCoverage } from "./test-events.ts";
 import { TOP } from "./top.ts";
 
@@ -36,8 +36,6 @@ function shortfallOf(module: string, coverage: readonly FileCoverage[]): FileTal
   const paths = filesMatching(`${module}/**/*.ts`).filter(
     (path) => !path.endsWith(".test.ts") && !relative(TOP, path).includes("/testing/"),
   );
-  const shortfall = findShortfall(module, withUnloadedFiles(TOP, paths, coverage));
-  if (shortfall === undefined) return [];
-  const failure = { file: module, name: "coverage", text: shortfall.text };
-  return [{ file: module, passed: 0, failures: [failure], skipped: [], durationMs: 0 }];
+  const shortfall = findShortfall(withUnloadedFiles(TOP, paths, coverage));
+  return shortfall === undefined ? [] : [failedTally(module, "coverage", shortfall)];
 }
