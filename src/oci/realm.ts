@@ -40,7 +40,9 @@ export function decideRealm(question: RealmQuestion): RealmDecision {
     return refuse(`names a token service inside a network, at ${realm.host}`);
   }
   if (question.carriesLogin && !sameOwner(registry, realm)) {
-    return refuse(`wants the login sent to ${realm.host}, which is of another domain`);
+    return refuse(
+      `wants the login sent to ${realm.host}, which is of another domain: add it to trustedHosts of this registry if it is right`,
+    );
   }
   return { do: "ask", realm };
 }

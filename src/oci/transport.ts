@@ -91,6 +91,8 @@ function createPool(origin: string, trust: Trust, options: TransportOptions): Po
   const ca = trust.ca === undefined ? {} : { ca: [...getCACertificates(), trust.ca] };
   return new Pool(origin, {
     allowH2: false,
+    // Among the connect options it would be overwritten with nothing.
+    ...(localAddress === undefined ? {} : { localAddress }),
     connections: limits.connections,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -99,7 +101,6 @@ function createPool(origin: string, trust: Trust, options: TransportOptions): Po
       timeout: limits.connectMs,
       rejectUnauthorized: trust.verify,
       ...ca,
-      ...(localAddress === undefined ? {} : { localAddress }),
       ...(lookup === undefined ? {} : { lookup }),
     },
   });
@@ -112,6 +113,8 @@ function httpAnswer(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: Body,
 ): HttpAnswer {
+  // A body that is dropped, or aborted between two reads, emits its error to nobody: that must not end the process.
+  body.on("error", () => {});
   return {
     status,
     header(name) {
