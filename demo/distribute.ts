@@ -1,15 +1,8 @@
-import {
-  methods,
-  type ProgressEvent__Output,
-  serverStream,
-  type Totals__Output,
-} from "../src/api/index.ts";
+import { methods, serverStream, type Totals__Output } from "../src/api/index.ts";
 import { DemoError } from "./demo-error.ts";
 import type { Node } from "./nodes.ts";
-import { advance, fractionDone, type NodeProgress, notBegun } from "./progress.ts";
+import { advance, fractionDone, momentOf, type NodeProgress, notBegun } from "./progress.ts";
 
-/** Where the victim is killed: at its first progress event from here on. */
-const KILL_AT = 0.4;
 const WAIT_SECONDS = 60;
 
 export type Distribution = {
@@ -76,7 +69,7 @@ async function follow(
 ): Promise<Totals__Output> {
   let progress = notBegun(node.name);
   for await (const event of eventsOf(node, image, signal)) {
-    progress = advance(progress, event as ProgressEvent__Output);
+    progress = advance(progress, event);
     watcher.progress(progress);
   }
   if (progress.state === "done" && progress.totals !== undefined) return progress.totals;
@@ -90,22 +83,31 @@ async function startAndKill(
   watcher: Watcher,
   signal: AbortSignal,
 ): Promise<void> {
-  let progress = notBegun(node.name);
-  for await (const event of eventsOf(node, image, signal)) {
-    progress = advance(progress, event as ProgressEvent__Output);
-    watcher.progress(progress);
-    if (event.step === "STEP_PROGRESS" && fractionDone(progress) >= KILL_AT) break;
-  }
-  const percent = Math.floor(fractionDone(progress) * 100);
-  if (progress.state === "done" || percent >= 100) {
-    throw new DemoError(
-      `${node.name} had all of ${image} before it could be killed: give a lower --rate`,
-    );
-  }
+  const progress = await followToMiddle(node, image, watcher, signal);
   await node.kill();
   watcher.progress({ ...progress, state: "killed" });
+  const percent = Math.floor(fractionDone(progress) * 100);
   watcher.tell(`${node.name} was killed (SIGKILL) at ${percent}%, and is started again`);
   await node.start(signal);
+}
+
+async function followToMiddle(
+  node: Node,
+  image: string,
+  watcher: Watcher,
+  signal: AbortSignal,
+): Promise<NodeProgress> {
+  let progress = notBegun(node.name);
+  for await (const event of eventsOf(node, image, signal)) {
+    progress = advance(progress, event);
+    watcher.progress(progress);
+    const moment = momentOf(progress, event);
+    if (moment === "now") return progress;
+    if (moment === "too late") break;
+  }
+  throw new DemoError(
+    `${node.name} had all of ${image} before it could be killed: give a lower --rate`,
+  );
 }
 
 function checkResumed(node: Node, { resumedBytes }: Totals__Output): void {

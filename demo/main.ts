@@ -22,10 +22,9 @@ function stopSignal(): AbortSignal {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof Interrupted) return error.code;
-  const isExpected = error instanceof DemoError;
+  const isExpected = error instanceof DemoError || error instanceof Interrupted;
   console.error(`[demo] ${isExpected ? error.message : (error as Error).stack}`);
-  return 1;
+  return error instanceof Interrupted ? error.code : 1;
 }
 
 const request = parseArguments(process.argv.slice(2));

@@ -67,3 +67,15 @@ export function fractionDone(progress: NodeProgress): number {
   const { completedBytes, totalBytes } = sumOf(progress);
   return totalBytes === 0 ? 0 : completedBytes / totalBytes;
 }
+
+/** Where a node is killed: at its first progress event from here on. */
+const KILL_AT = 0.4;
+
+/** Whether a node that is to be killed in the middle is there: before it, in it, or past it. */
+export function momentOf(progress: NodeProgress, { step }: ProgressEvent__Output): Moment {
+  const fraction = fractionDone(progress);
+  if (progress.state === "done" || fraction >= 1) return "too late";
+  return step === "STEP_PROGRESS" && fraction >= KILL_AT ? "now" : "too early";
+}
+
+export type Moment = "too early" | "now" | "too late";

@@ -12,13 +12,11 @@ import type { Node } from "./nodes.ts";
  * know the same blobs. Resolves with their number.
  */
 export async function verifyNode(node: Node, signal: AbortSignal): Promise<number> {
-  const files = await blobFiles(join(node.root, "oci"));
-  for (const file of files) {
-    if ((await sha256Of(file, signal)) !== basename(file)) {
-      throw new DemoError(`${node.name}: the bytes of ${file} are not those of its name`);
-    }
-  }
-  const found = new Set(files.map((file) => basename(file)));
+  const found = await verifyLayouts(join(node.root, "oci"), signal).catch((error: unknown) => {
+    throw signal.aborted
+      ? signal.reason
+      : new DemoError(`${node.name}: ${(error as Error).message}`);
+  });
   const told = await verifyByDaemon(node, signal);
   const missing = told.find((hex) => !found.has(hex));
   if (missing !== undefined) throw new DemoError(`${node.name} has no layout with ${missing}`);
@@ -27,6 +25,20 @@ export async function verifyNode(node: Node, signal: AbortSignal): Promise<numbe
     throw new DemoError(`${node.name} has ${counts}`);
   }
   return found.size;
+}
+
+/** Compares every blob below `directory` with its name. Resolves with the names. */
+export async function verifyLayouts(
+  directory: string,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const files = await blobFiles(directory);
+  for (const file of files) {
+    if ((await sha256Of(file, signal)) !== basename(file)) {
+      throw new DemoError(`the bytes of ${file} are not those of its name`);
+    }
+  }
+  return new Set(files.map((file) => basename(file)));
 }
 
 async function blobFiles(layouts: string): Promise<readonly string[]> {
