@@ -21,7 +21,7 @@ const setUpCheck: Check = {
 
 const buildCheck: Check = { name: "build", run: () => build().then(() => undefined) };
 
-const isEndToEnd = (file: string) => file.startsWith(resolve(TOP, "e2e/"));
+const isEndToEnd = (file: string) => file.startsWith(`${resolve(TOP, "e2e")}/`);
 
 async function buildAndRun(files: readonly string[]): Promise<FileTally[]> {
   if (files.length === 0) return [];
