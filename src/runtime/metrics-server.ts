@@ -34,7 +34,7 @@ export async function openMetricsServer(options: MetricsServerOptions): Promise<
     (request, response) => {
       answer(options, request).then(
         (reply) => send(reply, response),
-        (error: unknown) => response.destroy(error instanceof Error ? error : undefined),
+        () => send(text(500, "could not be collected\n"), response),
       );
     },
   );
@@ -61,8 +61,9 @@ async function answer(
   { method, url }: IncomingMessage,
 ): Promise<Reply> {
   if (method !== "GET" && method !== "HEAD") return text(405, "only GET and HEAD\n");
-  const { pathname, searchParams } = new URL(url ?? "/", "http://localhost");
-  switch (pathname) {
+  const [path = "", query] = (url ?? "").split("?");
+  const searchParams = new URLSearchParams(query);
+  switch (path) {
     case "/metrics":
       return { status: 200, type: metrics.contentType, body: await metrics.metrics() };
     case "/livez":

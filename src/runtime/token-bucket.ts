@@ -36,8 +36,9 @@ export const spend = (bucket: Bucket, bytes: number): Bucket => ({
   tokens: bucket.tokens - bytes,
 });
 
-/** Milliseconds until `bytes` may pass. More than a burst passes as soon as the bucket is full, and leaves a debt. */
+/** Whole milliseconds until `bytes` may pass. More than a burst passes as soon as the bucket is full, and leaves a debt. */
 export function waitMs(bucket: Bucket, bytes: number): number {
   const lacking = Math.min(bytes, burstBytes(bucket.bytesPerSecond)) - bucket.tokens;
-  return lacking <= 0 ? 0 : (lacking / bucket.bytesPerSecond) * 1000;
+  // What rounding leaves lacking is no byte.
+  return lacking < 0.001 ? 0 : Math.ceil((lacking / bucket.bytesPerSecond) * 1000);
 }
