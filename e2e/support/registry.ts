@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BlobTraffic, blobTraffic, type LoggedRequest, parseAccessLog } from "./access-log.ts";
 import type { Scope } from "./at-end.ts";
+import { makeCertificate } from "./certificate.ts";
 import type { ImageRecord } from "./images.ts";
 import type { Host } from "./netns.ts";
 import { type Running, run, start } from "./processes.ts";
 import { program } from "./programs.ts";
 import { tempDir } from "./temp.ts";
+import type { TokenService } from "./token-service.ts";
 
 export type Account = { readonly username: string; readonly password: string };
 
@@ -15,6 +17,8 @@ export type RegistryOptions = {
   readonly on?: Host;
   /** Only this account may read or write. */
   readonly account?: Account;
+  /** Lets in whoever brings a token of this service; `account` is then whom the service knows. */
+  readonly tokens?: TokenService;
   /** Serves https with a certificate of its own making. */
   readonly tls?: boolean;
   /** 0, any free one, when not given. */
@@ -40,19 +44,6 @@ export type TestRegistry = {
   forgetRequests(): void;
 };
 
-async function makeCertificate(directory: string, host: string): Promise<void> {
-  await run(program("openssl"), [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...[
-      "-subj",
-      "/CN=oci-torrent test registry",
-      "-addext",
-      `subjectAltName=IP:${host},DNS:localhost`,
-    ],
-    ...["-days", "1", "-keyout", join(directory, "key.pem"), "-out", join(directory, "cert.pem")],
-  ]);
-}
-
 async function makePasswordFile(directory: string, { username, password }: Account): Promise<void> {
   const { stdout } = await run(program("htpasswd"), ["-niB", "-C", "4", username], {
     input: password,
@@ -68,14 +59,23 @@ function configuration(
   options: RegistryOptions,
 ) {
   const tls = { certificate: join(directory, "cert.pem"), key: join(directory, "key.pem") };
-  const htpasswd = { realm: "oci-torrent test", path: join(directory, "htpasswd") };
   return {
     version: "0.1",
     log: { level: "info", formatter: "json" },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
     http: { addr: listen, secret: "test", ...(options.tls === true && { tls }) },
-    ...(options.account !== undefined && { auth: { htpasswd } }),
+    ...authentication(directory, options),
   };
+}
+
+function authentication(directory: string, { account, tokens }: RegistryOptions) {
+  if (tokens !== undefined) {
+    const { realm, service, issuer, certificateFile } = tokens;
+    return { auth: { token: { realm, service, issuer, rootcertbundle: certificateFile } } };
+  }
+  if (account === undefined) return {};
+  const path = join(directory, "htpasswd");
+  return { auth: { htpasswd: { realm: "oci-torrent test", path } } };
 }
 
 /** Starts Debian's docker-registry, which stops when the test or suite ends. */
@@ -87,7 +87,9 @@ export async function startRegistry(
   const storage = options.storage ?? join(directory, "storage");
   const host = options.on?.address ?? "127.0.0.1";
   if (options.tls === true) await makeCertificate(directory, host);
-  if (options.account !== undefined) await makePasswordFile(directory, options.account);
+  if (options.account !== undefined && options.tokens === undefined) {
+    await makePasswordFile(directory, options.account);
+  }
   const config = configuration(directory, storage, `${host}:${options.port ?? 0}`, options);
   const configFile = join(directory, "config.yml");
   writeFileSync(configFile, JSON.stringify(config));
