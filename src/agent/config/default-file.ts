@@ -43,10 +43,14 @@ function valueText({ kind, repeatable }: Setting<unknown>, texts: readonly strin
   if (repeatable) return `[${texts.map((text) => JSON.stringify(text)).join(", ")}]`;
   const [text] = texts;
   if (text === undefined) return "null";
-  const bare = readYaml(`key: ${text}`)["key"];
-  return bare === text || (kind.yaml !== "text" && String(bare) === text)
-    ? text
-    : JSON.stringify(text);
+  return meansItself(text, kind.yaml) ? text : JSON.stringify(text);
+}
+
+/** Whether a text may stand in YAML without quotes. */
+function meansItself(text: string, wanted: Setting<unknown>["kind"]["yaml"]): boolean {
+  if (!/^[\w./-]+(?::[\w./-]+)*$/.test(text)) return false;
+  const value = readYaml(`key: ${text}`)["key"];
+  return value === text || (wanted !== "text" && String(value) === text);
 }
 
 const indent = (text: string): string => text.replace(/^/gm, "  ");
