@@ -1,9 +1,10 @@
 // Real OCI images in a layout on disk, made of files with bytes that follow from a seed and do not compress.
 import { createCipheriv, createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
-import { gzipSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import tar from "tar-stream";
 
 export type LayerSpec = {
@@ -43,14 +44,51 @@ export function seededBytes(seed: string, bytes: number): Buffer {
 export const sha256 = (bytes: Uint8Array) =>
   `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-async function layerTar({ seed, bytes }: LayerSpec): Promise<Buffer> {
+const CHUNK_BYTES = 1 << 20;
+
+/** The same bytes, a chunk at a time: a large layer need not be held in memory. */
+function* seededChunks(seed: string, bytes: number): Generator<Buffer> {
+  const key = createHash("sha256").update(seed).digest().subarray(0, 16);
+  const cipher = createCipheriv("aes-128-ctr", key, Buffer.alloc(16));
+  const zeros = Buffer.alloc(Math.min(CHUNK_BYTES, bytes));
+  for (let left = bytes; left > 0; left -= CHUNK_BYTES) {
+    yield cipher.update(zeros.subarray(0, Math.min(left, CHUNK_BYTES)));
+  }
+}
+
+function layerTar({ seed, bytes }: LayerSpec): AsyncIterable<Uint8Array> {
   const pack = tar.pack();
-  pack.entry(
-    { name: `layer-${seed}.bin`, mode: 0o644, mtime: new Date(0) },
-    seededBytes(seed, bytes),
+  const entry = pack.entry({
+    name: `layer-${seed}.bin`,
+    mode: 0o644,
+    mtime: new Date(0),
+    size: bytes,
+  });
+  void pipeline(Readable.from(seededChunks(seed, bytes)), entry).then(
+    () => pack.finalize(),
+    (error: Error) => pack.destroy(error),
   );
-  pack.finalize();
-  return await buffer(pack);
+  return pack as AsyncIterable<Uint8Array>;
+}
+
+/** Passes bytes on, and tells their digest when all have gone by. */
+class HashTap {
+  readonly #hash = createHash("sha256");
+  bytes = 0;
+
+  readonly through = (source: AsyncIterable<Uint8Array>) => this.#pass(source);
+
+  async *#pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      this.#hash.update(chunk);
+      this.bytes += chunk.length;
+      yield chunk;
+    }
+  }
+
+  digest(): string {
+    return `sha256:${this.#hash.copy().digest("hex")}`;
+  }
 }
 
 const OCI = "application/vnd.oci.image";
@@ -66,6 +104,20 @@ class Layout {
     const digest = sha256(bytes);
     writeFileSync(join(this.directory, "blobs", digest.replace(":", "/")), bytes);
     return { mediaType, digest, size: bytes.length };
+  }
+
+  async writeStream(
+    mediaType: string,
+    source: AsyncIterable<Uint8Array>,
+    { gzip }: { gzip: boolean },
+  ): Promise<BlobRecord> {
+    const path = join(this.directory, "blobs/sha256/unfinished");
+    const tap = new HashTap();
+    const file = createWriteStream(path);
+    if (gzip) await pipeline(source, createGzip({ level: 1 }), tap.through, file);
+    else await pipeline(source, tap.through, file);
+    renameSync(path, join(this.directory, "blobs", tap.digest().replace(":", "/")));
+    return { mediaType, digest: tap.digest(), size: tap.bytes };
   }
 
   writeJson(mediaType: string, value: unknown): BlobRecord {
@@ -86,13 +138,12 @@ export async function makeImage(directory: string, spec: ImageSpec): Promise<Ima
   const layers: BlobRecord[] = [];
   const diffIds: string[] = [];
   for (const layer of spec.layers) {
-    const bytes = await layerTar(layer);
-    diffIds.push(sha256(bytes));
-    layers.push(
-      layer.gzip === true
-        ? layout.write(`${OCI}.layer.v1.tar+gzip`, gzipSync(bytes, { level: 1 }))
-        : layout.write(`${OCI}.layer.v1.tar`, bytes),
-    );
+    const contents = new HashTap();
+    const bytes = contents.through(layerTar(layer));
+    const gzip = layer.gzip === true;
+    const mediaType = `${OCI}.layer.v1.tar${gzip ? "+gzip" : ""}`;
+    layers.push(await layout.writeStream(mediaType, bytes, { gzip }));
+    diffIds.push(contents.digest());
   }
   const platform = { architecture: spec.architecture ?? "amd64", os: "linux" };
   const rootfs = { type: "layers", diff_ids: diffIds };
