@@ -1,7 +1,7 @@
 import type { Address } from "../../api/index.ts";
 import type { LogLevel } from "../../runtime/index.ts";
+import type { HostPort } from "./network-kinds.ts";
 import type { RegistriesConfig } from "./registries.ts";
-import type { HostPort } from "./value-kinds.ts";
 
 /** Everything that every command needs. */
 export type CommonConfig = {

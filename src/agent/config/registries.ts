@@ -1,4 +1,5 @@
-import { pathKind, quote, registryHostKind, ValueError, type ValueKind } from "./value-kinds.ts";
+import { registryHostKind } from "./network-kinds.ts";
+import { pathKind, quote, ValueError, type ValueKind } from "./value-kinds.ts";
 import { isTree, type YamlTree, type YamlValue } from "./yaml.ts";
 import { unknownKey, whyNotBoolean, whyNotText } from "./yaml-complaints.ts";
 

@@ -1,6 +1,6 @@
 import type { Role } from "./daemon-config.ts";
+import { isWildcard } from "./network-kinds.ts";
 import type { SettingValues } from "./settings.ts";
-import { isWildcard } from "./value-kinds.ts";
 
 /** What the daemon is, for values that keep the rules. */
 export function roleFrom(values: SettingValues): Role {

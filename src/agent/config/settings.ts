@@ -1,20 +1,15 @@
 import type { DaemonDirectories } from "../../runtime/index.ts";
 import {
   addressKind,
-  booleanKind,
-  durationKind,
   hostPortKind,
   hostPortOrOffKind,
   ipAddressKind,
-  logLevelKind,
-  pathKind,
-  portKind,
-  rateKind,
   registryHostKind,
   remoteAddressKind,
   trackerUrlKind,
-  type ValueKind,
-} from "./value-kinds.ts";
+} from "./network-kinds.ts";
+import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
+import { booleanKind, logLevelKind, pathKind, type ValueKind } from "./value-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
 export type Setting<T> = {
