@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { idleShare, parseCpuSeconds, parseCpuTicks, parseMemory } from "./proc.ts";
+
+describe("parseMemory", () => {
+  it("reads what is resident now, and the most that ever was, in bytes", () => {
+    const status = "Name:\tnode\nVmPeak:\t  999 kB\nVmHWM:\t   61440 kB\nVmRSS:\t   51200 kB\n";
+    assert.deepEqual(parseMemory(status), { rssBytes: 52_428_800, peakRssBytes: 62_914_560 });
+  });
+
+  it("refuses the status of a process that has ended: it has no memory", () => {
+    assert.throws(() => parseMemory("Name:\tnode\nState:\tZ (zombie)\n"), /has it ended/);
+  });
+});
+
+describe("parseCpuSeconds", () => {
+  it("adds user and kernel time, whatever the program calls itself", () => {
+    const stat =
+      "42 (a ) b 7 (c) S 1 42 42 0 -1 4194560 100 0 0 0 250 50 8 9 20 0 11 0 12345 67890";
+    assert.equal(parseCpuSeconds(stat), 3);
+  });
+});
+
+describe("parseCpuTicks", () => {
+  it("counts waiting for a disk as idle, and guests once", () => {
+    const stat = "cpu  100 10 50 800 40 0 5 15 77 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
+    assert.deepEqual(parseCpuTicks(stat), { idle: 840, all: 1020 });
+  });
+});
+
+describe("idleShare", () => {
+  it("is of the time between two readings", () => {
+    assert.equal(idleShare({ idle: 100, all: 1000 }, { idle: 150, all: 1200 }), 0.25);
+  });
+
+  it("is nothing where no time has passed", () => {
+    assert.equal(idleShare({ idle: 100, all: 1000 }, { idle: 100, all: 1000 }), 0);
+  });
+});

@@ -1,0 +1,48 @@
+// What Linux tells of processes and of the machine in /proc (proc(5)).
+import { readFileSync } from "node:fs";
+
+export type Memory = { readonly rssBytes: number; readonly peakRssBytes: number };
+
+const KIB = 1024;
+/** USER_HZ: what Linux counts in /proc, on every processor that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** From /proc/PID/status: VmRSS and VmHWM. */
+export function parseMemory(status: string): Memory {
+  const field = (name: string) => {
+    const kib = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
+    if (kib === undefined) throw new Error(`no ${name} in the status of a process: has it ended?`);
+    return Number(kib) * KIB;
+  };
+  return { rssBytes: field("VmRSS"), peakRssBytes: field("VmHWM") };
+}
+
+/** From /proc/PID/stat: seconds in user and in kernel mode, of all threads. */
+export function parseCpuSeconds(stat: string): number {
+  // The second field, the name, may contain anything, parentheses and spaces too.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+export type CpuTicks = { readonly idle: number; readonly all: number };
+
+/** From /proc/stat: what all processors together did since the machine started. */
+export function parseCpuTicks(stat: string): CpuTicks {
+  const line = /^cpu +(.*)$/m.exec(stat)?.[1] ?? "";
+  // Guests count as user time already; waiting for a disk is idling.
+  const ticks = line.split(" ").slice(0, 8).map(Number);
+  const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0);
+  return { idle, all: ticks.reduce((sum, tick) => sum + tick, 0) };
+}
+
+/** The part of all processors that had nothing to do between two readings. */
+export const idleShare = (before: CpuTicks, after: CpuTicks): number =>
+  (after.idle - before.idle) / Math.max(1, after.all - before.all);
+
+export const memoryOf = (pid: number): Memory =>
+  parseMemory(readFileSync(`/proc/${pid}/status`, "utf8"));
+
+export const cpuSecondsOf = (pid: number): number =>
+  parseCpuSeconds(readFileSync(`/proc/${pid}/stat`, "utf8"));
+
+export const machineTicks = (): CpuTicks => parseCpuTicks(readFileSync("/proc/stat", "utf8"));

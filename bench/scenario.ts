@@ -1,0 +1,29 @@
+import type { Unit } from "./units.ts";
+
+/** The bound that a figure must keep. */
+export type Gate = { readonly atLeast: number } | { readonly atMost: number };
+
+/** What was measured, once or in several runs. */
+export type Figure = {
+  readonly name: string;
+  readonly unit: Unit;
+  /** One a run; the median counts. */
+  readonly samples: readonly number[];
+  readonly gate?: Gate;
+};
+
+export type BenchOptions = {
+  readonly runs: number;
+  /** Of the large layer. */
+  readonly layerBytes: number;
+  readonly tell: (line: string) => void;
+};
+
+export type Scenario = {
+  readonly name: string;
+  /** One line: what is compared with what. */
+  readonly about: string;
+  /** Declared programs, as `lacking` takes them. */
+  readonly needs: readonly string[];
+  measure(options: BenchOptions): Promise<readonly Figure[]>;
+};
