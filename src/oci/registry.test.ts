@@ -9,11 +9,18 @@ import type { RequestEvent } from "./exchange.ts";
 import { OCI_MANIFEST } from "./media-types.ts";
 import { createRegistryClient } from "./registry.ts";
 import { type EndpointConfig, endpointMap, withInsecureHosts } from "./registry-endpoints.ts";
+import type { RegistryLimits } from "./registry-limits.ts";
 import { type Certificate, createAuthority, createCertificate } from "./testing/certificates.ts";
 import { createFakeClock } from "./testing/fake-clock.ts";
 import { type Lie, type LyingRegistry, startLyingRegistry } from "./testing/lying-registry.ts";
 import { registryContract } from "./testing/registry-contract.ts";
-import { addImage, type ClientOptions, clientOf, descriptorOf } from "./testing/served-image.ts";
+import {
+  addImage,
+  type ClientOptions,
+  clientOf,
+  descriptorOf,
+  shortTimes,
+} from "./testing/served-image.ts";
 import { type SeenRequest, startCanary, startTestServer } from "./testing/test-server.ts";
 import { startTokenServer } from "./testing/token-server.ts";
 
@@ -87,6 +94,14 @@ registryContract("TLS", async (test) => {
   return { ...addImage(server), registry: clientOf(test, server, { endpoints }) };
 });
 
+type Fault = {
+  readonly lie: Lie;
+  readonly limits?: Partial<RegistryLimits>;
+  readonly code: string;
+  readonly why: string;
+  readonly asked: number;
+};
+
 describe("a registry that fails", { concurrency: true }, () => {
   const answer = (status: number, headers?: Record<string, string>): Lie => ({
     do: "answer",
@@ -94,7 +109,7 @@ describe("a registry that fails", { concurrency: true }, () => {
     ...(headers === undefined ? {} : { headers }),
   });
   // HOST stands for the server's address. `asked` is how many requests it may get.
-  const faults: Record<string, { lie: Lie; code: string; why: string; asked: number }> = {
+  const faults: Record<string, Fault> = {
     "answers 401 without a challenge": {
       lie: answer(401),
       code: "REGISTRY_UNAUTHORIZED",
@@ -175,21 +190,24 @@ describe("a registry that fails", { concurrency: true }, () => {
     },
     "never answers": {
       lie: { do: "silence" },
+      limits: shortTimes,
       code: "REGISTRY_UNAVAILABLE",
       why: "HOST does not answer within 1 s: try again later",
-      asked: 5,
+      asked: 2,
     },
     "sends its headers byte by byte": {
       lie: { do: "dripHead", everyMs: 10 },
+      limits: shortTimes,
       code: "REGISTRY_UNAVAILABLE",
       why: "HOST does not answer within 1 s: try again later",
-      asked: 5,
+      asked: 2,
     },
     "falls silent in the body": {
       lie: { do: "stall", after: 10 },
+      limits: shortTimes,
       code: "REGISTRY_UNAVAILABLE",
       why: "HOST sent nothing for 1 s: try again later",
-      asked: 5,
+      asked: 2,
     },
     "cuts the body": {
       lie: { do: "cut", after: 10 },
@@ -255,9 +273,9 @@ describe("a registry that fails", { concurrency: true }, () => {
       asked: 1,
     },
   };
-  for (const [what, { lie, code, why, asked }] of Object.entries(faults)) {
+  for (const [what, { lie, limits = {}, code, why, asked }] of Object.entries(faults)) {
     it(`${what}: ${code}`, async (test) => {
-      const { server, image, registry } = await aRegistry(test);
+      const { server, image, registry } = await aRegistry(test, { limits });
       lieAlways(server, lie);
       const reason = why
         .replaceAll("HOST", server.host)
@@ -304,7 +322,7 @@ describe("a registry that fails", { concurrency: true }, () => {
   });
 
   it("is given up when a whole document takes too long", async (test) => {
-    const limits = { documentMs: 60, idleBodyMs: 5_000 };
+    const limits = { documentMs: 60, tries: 2 };
     const { server, registry } = await aRegistry(test, { limits });
     lieAlways(server, { do: "dripBody", everyMs: 10 });
     await assert.rejects(registry.resolve("demo/app", "1", forever), {
@@ -314,7 +332,7 @@ describe("a registry that fails", { concurrency: true }, () => {
   });
 
   it("is not waited for once the caller gives up", async (test) => {
-    const { server, registry } = await aRegistry(test, { limits: { headersMs: 60_000 } });
+    const { server, registry } = await aRegistry(test);
     lieAlways(server, { do: "silence" });
     const caller = new AbortController();
     const asked = registry.resolve("demo/app", "1", caller.signal);
@@ -756,6 +774,7 @@ describe("a mirror", { concurrency: true }, () => {
     const image = addImage(server);
     const registry = clientOf(test, server, {
       credential: login,
+      limits: { headersMs: 1_000 },
       endpoints: [
         { url: mirror.url.href, insecure: true, mirror: true, ...mirrorOptions },
         { url: server.url.href, insecure: true },

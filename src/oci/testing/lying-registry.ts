@@ -20,6 +20,8 @@ export type Lie =
   | { readonly do: "cut"; readonly after: number }
   /** Sends so much, then nothing more, and keeps the connection. */
   | { readonly do: "stall"; readonly after: number }
+  /** Sends everything, without a length, and keeps the connection. */
+  | { readonly do: "neverEnd" }
   /** Never answers. */
   | { readonly do: "silence" }
   /** Sends the head of the answer one byte at a time and never ends it. */
@@ -141,24 +143,27 @@ function answer(
     ...(range === undefined ? {} : { "content-range": `bytes ${start}-${total - 1}/${total}` }),
     ...(lie?.do === "headers" ? lie.headers : {}),
   };
-  const status = range === undefined ? 200 : 206;
-  if (lie?.do === "truncate" || lie?.do === "extend") {
-    delete headers["content-length"];
-    const wrong =
-      lie.do === "truncate"
-        ? part.subarray(0, Math.max(0, part.length - lie.by))
-        : Buffer.concat([part, Buffer.alloc(lie.by, "+")]);
-    response.writeHead(status, headers).end(wrong);
-    return;
+  const body = lie === undefined ? part : (unmeasured(part, lie) ?? part);
+  if (body !== part) delete headers["content-length"];
+  if (lie?.do === "gzip") headers["content-encoding"] = "gzip";
+  response.writeHead(range === undefined ? 200 : 206, headers);
+  sendBody(response, body, lie);
+}
+
+/** What is sent without a length; undefined for the lies that announce one. */
+function unmeasured(part: Uint8Array, lie: Lie): Uint8Array | undefined {
+  switch (lie.do) {
+    case "truncate":
+      return part.subarray(0, Math.max(0, part.length - lie.by));
+    case "extend":
+      return Buffer.concat([part, Buffer.alloc(lie.by, "+")]);
+    case "gzip":
+      return gzipSync(part);
+    case "neverEnd":
+      return part.subarray();
+    default:
+      return undefined;
   }
-  if (lie?.do === "gzip") {
-    const zipped = gzipSync(part);
-    const encoded = { "content-encoding": "gzip", "content-length": String(zipped.length) };
-    response.writeHead(status, { ...headers, ...encoded }).end(zipped);
-    return;
-  }
-  response.writeHead(status, headers);
-  sendBody(response, part, lie);
 }
 
 function sendBody(response: ServerResponse, part: Uint8Array, lie: Lie | undefined): void {
@@ -168,6 +173,9 @@ function sendBody(response: ServerResponse, part: Uint8Array, lie: Lie | undefin
       return;
     case "stall":
       response.write(part.subarray(0, lie.after));
+      return;
+    case "neverEnd":
+      response.write(part);
       return;
     case "dripBody":
       response.flushHeaders();
