@@ -44,7 +44,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   });
   const nodes = [seeder, ...leechers];
   cleanup.defer(async () => void (await Promise.all(nodes.map((node) => node.stop()))));
-  await Promise.all(nodes.map((node) => node.start(signal)));
+  await startAll(nodes, signal);
   const many = leechers.length === 1 ? "1 leecher" : `${leechers.length} leechers`;
   say(`Started 1 seeder and ${many} in ${directory}`);
 
@@ -115,6 +115,12 @@ const takeFromRegistries = ({ images, insecureRegistries }: DemoOptions): Supply
     };
   },
 });
+
+/** Waits for all even when one fails: what is to be ended must have begun. */
+async function startAll(nodes: readonly Node[], signal: AbortSignal): Promise<void> {
+  const results = await Promise.allSettled(nodes.map((node) => node.start(signal)));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
 
 /** One image after the other; while the first is on its way, the last leecher is killed. */
 async function distributeAll(

@@ -51,6 +51,10 @@ async function* failing() {
   throw new Error("no disk");
 }
 
+async function* zeros() {
+  while (true) yield Buffer.alloc(64 * 1024);
+}
+
 type Answer = {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
@@ -320,6 +324,28 @@ describe("mirror", () => {
     assert.deepEqual([answer.status, answer.headers.get("content-length")], [200, "3"]);
     assert.ok(answer.body.length < 3);
     assert.equal(log.at(-1)?.error?.message, "no disk");
+  });
+
+  it("reads no further when the client has gone", async () => {
+    const { promise: ended, resolve } = Promise.withResolvers<MirrorAccess>();
+    const endless = Readable.from(zeros(), { objectMode: false });
+    const giving = await createMirror({
+      listen: { host: "127.0.0.1", port: 0 },
+      source: { ...source, blob: async () => ({ size: 1e12, open: async () => endless }) },
+      onAccess: resolve,
+    });
+    try {
+      const socket = connect(giving.port, giving.host);
+      socket.write(ask(`/v2/demo/app/blobs/${blob}`));
+      await once(socket, "data");
+      socket.resetAndDestroy();
+      const access = await ended;
+      assert.equal(access.status, 200);
+      assert.ok(access.error !== undefined);
+      assert.ok(endless.destroyed);
+    } finally {
+      await giving.close();
+    }
   });
 
   it("keeps an access log with the bytes of each body", async () => {
