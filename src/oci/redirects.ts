@@ -41,7 +41,7 @@ export function decideRedirect(question: RedirectQuestion): RedirectDecision {
   }
   if (to.username !== "" || to.password !== "") return refuse("redirects to a URL with a login");
   if (!question.trustedHosts.has(to.host) && !mayLeadTo(configured.hostname, to.hostname)) {
-    return refuse(`redirects to ${to.host}, a ${adjective(to.hostname)} address`);
+    return refuse(`redirects to ${to.host}, ${description(to.hostname)}`);
   }
   return { do: "follow", to, sameOrigin: to.origin === from.origin };
 }
@@ -51,9 +51,10 @@ const refuse = (why: string): RedirectDecision => ({ do: "refuse", why });
 const parse = (location: string, base: URL): URL | undefined =>
   URL.canParse(location, base.href) ? new URL(location, base) : undefined;
 
-function adjective(hostname: string): string {
+function description(hostname: string): string {
   const kind = hostKind(hostname);
-  return kind === "linkLocal" ? "link-local" : kind;
+  if (kind === "unspecified") return "which is the address of no server";
+  return `a ${kind === "linkLocal" ? "link-local" : kind} address`;
 }
 
 /** Headers for one origin only. Range and Accept go along; a signed URL must not be given another login. */

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createBlockWriter } from "./block-writer.ts";
+
+type Written = { readonly at: number; readonly text: string };
+
+/** A file that takes at most `most` bytes at once, and fails where told. */
+function aFile(most = Number.POSITIVE_INFINITY) {
+  const written: Written[] = [];
+  let failure: Error | undefined;
+  return {
+    written,
+    fail(error: Error) {
+      failure = error;
+    },
+    async writev(buffers: readonly NodeJS.ArrayBufferView[], at?: number | null) {
+      await Promise.resolve();
+      if (failure !== undefined) throw failure;
+      const whole = Buffer.concat(buffers as Uint8Array[]);
+      const taken = whole.subarray(0, most);
+      written.push({ at: at ?? -1, text: taken.toString() });
+      return { bytesWritten: taken.length, buffers: [...buffers] };
+    },
+  } satisfies { writev: unknown } & Record<string, unknown>;
+}
+
+const writerOf = (file: ReturnType<typeof aFile>, position = 0) =>
+  createBlockWriter(file as unknown as Parameters<typeof createBlockWriter>[0], position, 4);
+
+describe("a block writer", () => {
+  it("writes blocks, not chunks", async () => {
+    const file = aFile();
+    const writer = writerOf(file, 10);
+    for (const chunk of ["a", "b", "c", "d", "e"]) {
+      assert.equal(writer.push(Buffer.from(chunk)), undefined);
+    }
+    await writer.flush();
+    assert.deepEqual(file.written, [
+      { at: 10, text: "abcd" },
+      { at: 14, text: "e" },
+    ]);
+  });
+
+  it("asks to wait while one block is written and the next is full", async () => {
+    const file = aFile();
+    const writer = writerOf(file);
+    assert.equal(writer.push(Buffer.from("abcd")), undefined);
+    assert.equal(writer.push(Buffer.from("ef")), undefined);
+    const wait = writer.push(Buffer.from("gh"));
+    assert.ok(wait instanceof Promise);
+    await wait;
+    await writer.flush();
+    assert.deepEqual(
+      file.written.map(({ text }) => text),
+      ["abcd", "efgh"],
+    );
+  });
+
+  it("goes on after a short write", async () => {
+    const file = aFile(3);
+    const writer = writerOf(file);
+    assert.equal(writer.push(Buffer.from("ab")), undefined);
+    assert.equal(writer.push(Buffer.from("cdefgh")), undefined);
+    await writer.flush();
+    assert.deepEqual(file.written, [
+      { at: 0, text: "abc" },
+      { at: 3, text: "def" },
+      { at: 6, text: "gh" },
+    ]);
+  });
+
+  it("tells a failure at the next chunk and at every flush", async () => {
+    const file = aFile();
+    const writer = writerOf(file);
+    const failure = new Error("no space");
+    file.fail(failure);
+    assert.equal(writer.push(Buffer.from("abcd")), undefined);
+    await assert.rejects(writer.flush(), failure);
+    await assert.rejects(writer.push(Buffer.from("e")) ?? Promise.resolve(), failure);
+    await assert.rejects(writer.flush(), failure);
+    assert.deepEqual(file.written, []);
+  });
+
+  it("has nothing to do for nothing", async () => {
+    const file = aFile();
+    await writerOf(file).flush();
+    assert.deepEqual(file.written, []);
+  });
+});
