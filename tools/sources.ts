@@ -11,8 +11,7 @@ export function filesMatching(...globs: readonly string[]): string[] {
     .map((path) => join(TOP, path));
 }
 
-export const unitTestFiles = () =>
-  filesMatching("src/**/*.test.ts", "tools/**/*.test.ts", "demo/**/*.test.ts");
+export const unitTestFiles = () => filesMatching("{src,tools,demo,bench}/**/*.test.ts");
 
 export const endToEndTestFiles = () => filesMatching("e2e/**/*.test.ts");
 
