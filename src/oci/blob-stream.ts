@@ -10,7 +10,7 @@ import { quoted } from "./quoted.ts";
 import { createRateFloor } from "./rate-floor.ts";
 import type { RegistryEndpoint } from "./registry-endpoints.ts";
 import { statusFailure } from "./status-failure.ts";
-import { failureOf, type HttpAnswer } from "./transport.ts";
+import { explained, type HttpAnswer } from "./transport.ts";
 
 /** The bytes of a blob as one server sends them: not yet checked against the digest. */
 export interface BlobStream {
@@ -128,9 +128,7 @@ async function* guarded(
     }
   } catch (cause) {
     signal.throwIfAborted();
-    throw cause instanceof AttemptFailed
-      ? cause
-      : new AttemptFailed(failureOf(cause, host), { cause });
+    throw explained(cause, host);
   }
 }
 

@@ -1,5 +1,5 @@
-import { AttemptFailed, protocolFailure } from "./attempt-failure.ts";
-import { failureOf, type HttpAnswer } from "./transport.ts";
+import { type AttemptFailed, protocolFailure } from "./attempt-failure.ts";
+import { explained, type HttpAnswer } from "./transport.ts";
 
 /** The whole body, or a failure as soon as it has more than `limit` bytes. `what` is how a sentence names it. */
 export async function readBounded(
@@ -24,7 +24,7 @@ export async function readBounded(
     }
   } catch (cause) {
     signal.throwIfAborted();
-    throw new AttemptFailed(failureOf(cause, host), { cause });
+    throw explained(cause, host);
   }
   return Buffer.concat(chunks, length);
 }

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { basicCredential, type Credential, identityTokenCredential } from "./credential.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
+import type { OciError } from "./errors.ts";
 import type { RequestEvent } from "./exchange.ts";
 import { OCI_MANIFEST } from "./media-types.ts";
 import { createRegistryClient } from "./registry.ts";
@@ -328,6 +331,24 @@ describe("a registry that fails", { concurrency: true }, () => {
     await assert.rejects(registry.resolve("demo/app", "1", forever), {
       code: "REGISTRY_UNAVAILABLE",
       message: `could not fetch registry.test/demo/app:1: ${server.host} does not finish its answer within 1 s: try again later`,
+    });
+  });
+
+  it("does not speak HTTP: what it said is not shown", async (test) => {
+    const server = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\ncanary\0\r\n"));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    test.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const registry = clientOf(test, { url: new URL(`http://127.0.0.1:${port}`) });
+    await assert.rejects(registry.resolve("demo/app", "1", forever), (error: OciError) => {
+      assert.equal(error.code, "REGISTRY_PROTOCOL");
+      assert.match(
+        error.message,
+        /^could not fetch .*:1: \S+ does not speak HTTP as it should \(HTTPParserError\)$/,
+      );
+      assert.doesNotMatch(inspect(error, { depth: 10 }), /canary/);
+      return true;
     });
   });
 

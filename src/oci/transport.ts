@@ -21,7 +21,7 @@ export interface HttpAnswer {
   readonly status: number;
   /** By lower-case name; the values of one that comes several times are joined by ", ". */
   header(name: string): string | undefined;
-  /** Fails with what `failureOf` explains. Read it, or `discard` it. */
+  /** Fails with what `explained` understands. Read it, or `discard` it. */
   readonly body: Readable;
   /** Gives the connection back, or closes it when more than `limit` bytes are still to come. */
   discard(limit: number): Promise<void>;
@@ -75,7 +75,7 @@ export function createTransport(options: TransportOptions): Transport {
         return httpAnswer(answer.statusCode, answer.headers, answer.body);
       } catch (cause) {
         signal.throwIfAborted();
-        throw new AttemptFailed(failureOf(cause, url.host), { cause });
+        throw explained(cause, url.host);
       }
     },
     async close() {
@@ -129,8 +129,14 @@ function httpAnswer(
 }
 
 /** What a failed request, or a failed body, says about the server at `host`. */
-export function failureOf(error: unknown, host: string): Failure {
-  if (error instanceof AttemptFailed) return error.failure;
+export function explained(error: unknown, host: string): AttemptFailed {
+  if (error instanceof AttemptFailed) return error;
+  const failure = failureOf(error, host);
+  // The parser's error quotes what it read, and that may be a token.
+  return new AttemptFailed(failure, failure.kind === "protocol" ? undefined : { cause: error });
+}
+
+function failureOf(error: unknown, host: string): Failure {
   if (error instanceof errors.ConnectTimeoutError) {
     return { kind: "network", host, reason: "connectTimeout" };
   }
