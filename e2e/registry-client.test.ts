@@ -10,7 +10,7 @@ import {
   endpointMap,
   parseDigest,
 } from "../src/oci/index.ts";
-import { registryContract, type ServedImage } from "../src/oci/testing/registry-contract.ts";
+import { registryContract, type ServedImage } from "../src/oci/testing/index.ts";
 import { type BlobRecord, makeImage } from "./support/images.ts";
 import { lacking } from "./support/programs.ts";
 import { type RegistryOptions, startRegistry, type TestRegistry } from "./support/registry.ts";
