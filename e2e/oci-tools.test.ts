@@ -1,6 +1,6 @@
 // Tools that others have written read what we store, and we read what they have written; every digest stays what it was.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { suite } from "./support/at-end.ts";
@@ -126,6 +126,18 @@ describe("what a leecher has stored", { skip }, () => {
       assert.equal(digestOf(await rawOf(target)), digest, target);
       await copyWhole(target, `dir:${tempDir(t)}`);
     }
+  });
+
+  it("stays, and the daemon too, when an export cannot be written", async (t) => {
+    const { name } = await bring(image, "team/not-exported", "--preserve-digests");
+    const directory = tempDir(t);
+    writeFileSync(join(directory, "file"), "");
+    for (const target of [`oci:${directory}/file/x`, `oci-archive:${directory}/none/x.tar`]) {
+      const { stderr } = await leecher.ctr(["export", "--quiet", name, target], { codes: [1] });
+      assert.match(stderr, /^\[ctr\] could not .*(?:ENOTDIR|ENOENT).*\n$/, target);
+    }
+    await leecher.ctr(["export", "--quiet", name, `oci-archive:${directory}/x.tar`]);
+    assert.deepEqual(readdirSync(directory).sort(), ["file", "x.tar"]);
   });
 });
 

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ProgressEvent } from "../api/index.ts";
 import {
@@ -121,20 +122,29 @@ async function* readFile(file: string, signal: AbortSignal): AsyncGenerator<Uint
   }
 }
 
-/** The archive gets its name when it is whole. */
+/** The archive gets its name when it is whole. Throws DISK_FULL or STORE_WRITE, or as the export does. */
 async function writeArchive(
   file: string,
   options: Parameters<typeof exportArchive>[1],
 ): Promise<void> {
   const unfinished = `${file}.unfinished-${process.pid}`;
   try {
-    await exportArchive(createWriteStream(unfinished), options);
-    const written = await open(unfinished, "r+");
-    await written.sync().finally(() => written.close());
+    const sink = createWriteStream(unfinished, { mode: 0o644, flush: true });
+    // An error that comes before the export listens would end the daemon.
+    await once(sink, "open");
+    await exportArchive(sink, options).finally(() => sink.destroy());
     await rename(unfinished, file);
     await syncDirectory(dirname(file));
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
+  } catch (cause) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    options.signal.throwIfAborted();
+    throw cause instanceof OciError ? cause : notWritten(file, cause as NodeJS.ErrnoException);
   }
 }
+
+const notWritten = (file: string, cause: NodeJS.ErrnoException): OciError =>
+  new OciError(
+    cause.code === "ENOSPC" || cause.code === "EDQUOT" ? "DISK_FULL" : "STORE_WRITE",
+    `could not write ${file}: ${cause.message}`,
+    { cause },
+  );

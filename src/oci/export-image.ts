@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import type { BlobReader } from "./blob-store.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { hexOf } from "./digest.ts";
-import { renameDurably } from "./durable-file.ts";
+import { renameDurably, writeFailure } from "./durable-file.ts";
 import { OciError } from "./errors.ts";
 import { imageClosure } from "./image-closure.ts";
 import { blobsOf, makeLayout, readEntries, writeIndex } from "./layout-files.ts";
@@ -31,7 +31,9 @@ export async function exportLayout(directory: string, options: ExportOptions): P
       ? entry.descriptor.digest !== options.descriptor.digest || entry.name !== undefined
       : entry.name !== name,
   );
-  await makeLayout(directory);
+  await makeLayout(directory).catch((cause: unknown) => {
+    throw writeFailure(`write the layout ${directory}`, cause);
+  });
   for (const blob of content) {
     const target = join(blobsOf(directory), hexOf(blob.digest));
     const source = await blobs.open(blob.digest);
