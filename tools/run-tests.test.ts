@@ -10,7 +10,7 @@ const directory = mkdtempSync(join(tmpdir(), "oci-torrent-run-tests-"));
 after(() => rmSync(directory, { recursive: true }));
 
 /** Test files by what goes on in them, with the closing line and a failure's text that they must lead to. */
-const cases: Record<string, { source: string; line: string; says?: RegExp }> = {
+const cases: Record<string, { source: string; line: string; says?: RegExp; timeoutMs?: number }> = {
   "leaves in suites and in tests": {
     source: `describe("a", () => { it("b", () => {}); describe("c", () => it("d", () => {})); });
       it("e", async (t) => { await t.test("f", () => {}); await t.test("g", () => {}); });`,
@@ -50,10 +50,16 @@ const cases: Record<string, { source: string; line: string; says?: RegExp }> = {
     line: "1 passed, 1 failed, 0 skipped",
     says: /the hook/,
   },
-  "a test that never ends": {
-    source: `it("a", () => new Promise(() => { setInterval(() => {}, 1000); }));`,
+  "a test that takes too long": {
+    source: `it("a", () => new Promise(() => { setTimeout(() => {}, 1_500); }));`,
     line: "0 passed, 1 failed, 0 skipped",
     says: /timed out/,
+  },
+  "a process that does not end": {
+    source: `it("a", () => { setInterval(() => {}, 1_000); });`,
+    line: "1 passed, 1 failed, 0 skipped",
+    says: /it took longer than 6 s/,
+    timeoutMs: 6_000,
   },
 };
 
@@ -61,11 +67,11 @@ const SHARED = `import { it } from "node:test"; export const shared = () => it("
 writeFileSync(join(directory, "shared.mjs"), SHARED);
 
 describe("runTests", { concurrency: 2 }, () => {
-  for (const [what, { source, line, says }] of Object.entries(cases)) {
+  for (const [what, { source, line, says, timeoutMs = 30_000 }] of Object.entries(cases)) {
     it(`counts ${what}`, async () => {
       const file = join(directory, `${what.replaceAll(" ", "-")}.test.mjs`);
       writeFileSync(file, `import { after, describe, it } from "node:test";\n${source}`);
-      const limits = { concurrency: 1, testTimeoutMs: 1_000, timeoutMs: 3_000 };
+      const limits = { concurrency: 1, testTimeoutMs: 1_000, timeoutMs };
       const { tallies } = await runTests({ files: [file], ...limits });
       const texts = tallies.flatMap(({ failures }) => failures.map(({ text }) => text)).join("\n");
       assert.equal(closingLine(tallies), line, texts);
