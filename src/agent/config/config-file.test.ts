@@ -56,7 +56,7 @@ bittorrent:
       "c.yaml: rates.uplod: unknown key: did you mean rates.upload?",
     ],
     "a key of a section without its section": ["frobnicate: 1", "c.yaml: frobnicate: unknown key"],
-    "a key with a line feed": ['"a\\nb": 1', "c.yaml: a\\nb: unknown key"],
+    "a key with a line feed": ['"a\\nb": 1', "c.yaml: a\\u000ab: unknown key"],
     "a prototype": ["__proto__: {debug: true}", "c.yaml: __proto__: unknown key"],
     "a merge key": ["<<: {debug: true}", "c.yaml: <<: unknown key"],
     "a section that is none": [

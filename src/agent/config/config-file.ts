@@ -1,7 +1,7 @@
 import { type Given, problemsOf, type Source } from "./given.ts";
 import { type RegistriesConfig, readRegistries } from "./registries.ts";
 import { type SettingName, settingNames, settingOf } from "./settings.ts";
-import { quote } from "./value-kinds.ts";
+import { printable } from "./value-kinds.ts";
 import { isTree, readYaml, YamlError, type YamlTree, type YamlValue } from "./yaml.ts";
 import { unknownKey, whyNotBoolean, whyNotNumber, whyNotText } from "./yaml-complaints.ts";
 
@@ -92,7 +92,7 @@ function complaintOfUnknown(key: string): string {
   const known = inSection
     ? [...namesByKey.keys()].filter((path) => path.startsWith(`${first}.`))
     : [...topKeys, ...namesByKey.keys()];
-  return `${quote(key).slice(1, -1)}: ${unknownKey(key, known)}`;
+  return `${printable(key)}: ${unknownKey(key, known)}`;
 }
 
 /** The texts of a value, as a flag would have given them; what has the wrong type becomes a problem. */

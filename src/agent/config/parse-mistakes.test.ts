@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { parseCommandLine } from "./parse.ts";
 import { DEFAULT_FILE, problems } from "./testing/command-line.ts";
 
@@ -104,7 +105,11 @@ describe("mistakes on the command line", () => {
       "config chekc",
       ['unknown command "config chekc": did you mean oci-torrentd config check?'],
     ],
-    "control characters": [["a\nb\u001b[31m"], ['unknown command "a\\nb\\u001b[31m"']],
+    "control characters": [["a\nb\u001b[31m"], ['unknown command "a\\u000ab\\u001b[31m"']],
+    "a file's name with control characters": [
+      ["config", "check", "a\u001b[31m"],
+      ['not the name of a file: "a\\u001b[31m"'],
+    ],
     "many at once": [
       "--bt-seder --upload-rate -1 --root-dir",
       [
@@ -144,5 +149,33 @@ describe("mistakes on the command line", () => {
       kind: "usage",
       problems: [`${DEFAULT_FILE}: could not be read: EACCES: permission denied`],
     });
+  });
+
+  it("never end in anything but a request or sentences of one line, whatever is given", () => {
+    const word = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("--listen", "--bt-seeder=", "-l", "--", "-", "config", "check", "--config=c"),
+    );
+    const yaml = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc
+        .array(fc.constantFrom("a", ":", " ", "\n", "- ", "{", "[", "*", "&x", "rates", "!", "0"), {
+          maxLength: 40,
+        })
+        .map((parts) => parts.join("")),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), yaml, (argv, text) => {
+        const parsed = parseCommandLine(argv, {
+          env: { OCI_TORRENT_LISTEN: text },
+          uid: 0,
+          cwd: "/",
+          readFile: () => Buffer.from(text),
+        });
+        const told = "problems" in parsed ? parsed.problems : [];
+        for (const problem of told) assert.ok(!/\p{Cc}/u.test(problem), JSON.stringify(problem));
+      }),
+      { numRuns: 200 },
+    );
   });
 });

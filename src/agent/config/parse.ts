@@ -12,6 +12,7 @@ import { mergeSources } from "./merge.ts";
 import { COMMAND_WORDS, type Order, orderFrom } from "./order.ts";
 import { daemonRules, fileRules, problemsWith, type Rule, trackerRules } from "./rules.ts";
 import { type Command, settingOf } from "./settings.ts";
+import { quote } from "./value-kinds.ts";
 
 /** What the configuration depends on besides the arguments. */
 export type Surroundings = {
@@ -139,6 +140,9 @@ function readConfigFile({ path, mustExist }: ConfigFileChoice, { readFile }: Pla
 
 /** What is wrong with a file by itself, whatever flags a daemon would add to it. */
 function checkFile(named: string | undefined, line: CommandLine, place: Place): Request {
+  if (named !== undefined && /\p{Cc}/u.test(named)) {
+    return usage([`not the name of a file: ${quote(named)}`]);
+  }
   const chosen = chooseConfigFile(line.given, readEnvironment(place.env), place);
   const path = named === undefined ? chosen.path : resolve(place.cwd, named);
   const file = readConfigFile({ path, mustExist: true }, place);

@@ -1,5 +1,5 @@
 import { registryHostKind } from "./network-kinds.ts";
-import { pathKind, quote, ValueError, type ValueKind } from "./value-kinds.ts";
+import { pathKind, printable, quote, ValueError, type ValueKind } from "./value-kinds.ts";
 import { isTree, type YamlTree, type YamlValue } from "./yaml.ts";
 import { unknownKey, whyNotBoolean, whyNotText } from "./yaml-complaints.ts";
 
@@ -38,7 +38,7 @@ export function readRegistries(section: YamlValue): Registries {
     return { config: {}, problems };
   }
   const hosts = Object.entries(section).map(([host, value]) => {
-    const path = `registries.${host.slice(0, 100)}`;
+    const path = `registries.${printable(host)}`;
     const name = valueOrComplaint(registryHostKind, host, path, complain);
     return [name ?? host, readEndpoints(value, path, complain)] as const;
   });
@@ -62,7 +62,8 @@ const ENDPOINT_KEYS = ["url", "insecure", "caFile", "mirror", "sendsCredential",
 
 function readEndpoint(tree: YamlTree, path: string, complain: Complain): RegistryEndpointConfig {
   for (const key of Object.keys(tree)) {
-    if (!ENDPOINT_KEYS.includes(key)) complain(`${path}.${key}`, unknownKey(key, ENDPOINT_KEYS));
+    if (!ENDPOINT_KEYS.includes(key))
+      complain(`${path}.${printable(key)}`, unknownKey(key, ENDPOINT_KEYS));
   }
   const flag = (key: string) => booleanAt(tree, key, path, complain);
   const url = textAt(tree["url"] ?? "", urlKind, `${path}.url`, complain);

@@ -30,6 +30,6 @@ valueKindTable(
     "": "the path is empty",
     "  ": "the path is empty",
     "/a\0b": '"/a\\u0000b" has a control character in it',
-    "/a\nb": '"/a\\nb" has a control character in it',
+    "/a\nb": '"/a\\u000ab" has a control character in it',
   },
 );

@@ -14,8 +14,14 @@ export class ValueError extends Error {
   override readonly name = "ValueError";
 }
 
-/** Quotes a bad value for a message: short, without control characters or secrets. */
-export const quote = (text: string): string => JSON.stringify(redactText(text.slice(0, 200)));
+/** Short, without control characters or secrets: what a message may show of a text from outside. */
+export const printable = (text: string): string =>
+  redactText(text.slice(0, 200)).replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+export const quote = (text: string): string => `"${printable(text)}"`;
 
 export const booleanKind: ValueKind<boolean> = {
   form: "true|false",
