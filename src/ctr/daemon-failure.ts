@@ -107,10 +107,10 @@ function tlsReason(failed: string): string {
   }
   if (/altnames?/i.test(failed)) return "its certificate is for another host name";
   if (/certificate has expired/.test(failed)) return "its certificate has expired";
-  if (/self-signed|unable to (?:get|verify)/.test(failed)) {
-    return "its certificate does not come from the CA in --tls-ca";
-  }
+  if (/certificate is not yet valid/.test(failed)) return "its certificate is not valid yet";
   if (/alert/.test(failed)) return "it refuses our certificate (--tls-cert)";
+  // Self-signed, of an unknown issuer, or with a signature that is another's.
+  if (/certificate/.test(failed)) return "its certificate does not come from the CA in --tls-ca";
   return "the TLS handshake failed";
 }
 
