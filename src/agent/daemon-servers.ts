@@ -47,6 +47,7 @@ export async function openDaemonServers(options: DaemonServersOptions): Promise<
       });
     }
   }
+  warnOfStrandedLeechers(config, log);
   const grpc = await openGrpcServer({
     listen: config.listen,
     service: createService(options.service, handlers),
@@ -90,6 +91,16 @@ export async function openDaemonServers(options: DaemonServersOptions): Promise<
         signal,
       ),
   };
+}
+
+/** Others reach the API of such a seeder, but not the tracker that it names them. */
+function warnOfStrandedLeechers({ role, listen }: DaemonConfig, log: Log): void {
+  if (role.kind !== "seeder" || role.trackers.length > 0 || !isLoopback(role.advertisedHost))
+    return;
+  if (listen.every((address) => address.kind === "unix" || isLoopback(address.host))) return;
+  log.warn("tracker named by a loopback address: name this machine's with --bind-address", {
+    host: role.advertisedHost,
+  });
 }
 
 async function sweepUntilAborted(images: Images, log: Log, signal: AbortSignal): Promise<void> {

@@ -7,22 +7,21 @@ export function roleFrom(values: SettingValues): Role {
   const { trackers, trackerListen } = values;
   if (values.disableBt) return { kind: "puller" };
   if (!values.btSeeder) return { kind: "leecher", seeders: values.seederAddresses, trackers };
-  const host = advertisedHost(values) ?? LOOPBACK;
-  return { kind: "seeder", trackers, trackerListen, advertisedHost: host };
+  return { kind: "seeder", trackers, trackerListen, advertisedHost: advertisedHost(values) };
 }
 
 const LOOPBACK = "127.0.0.1";
 
 /**
  * The host under which leechers reach a tracker of our own: the one it listens on where that is one, else that of the
- * API, which they reach too. Undefined where the API is open to other machines and no address says how.
+ * API, which they reach too. Where no address says how other machines reach this one, only this machine can.
  */
-export function advertisedHost({
+function advertisedHost({
   trackerListen,
   listen,
   bindAddress,
-}: Pick<SettingValues, "trackerListen" | "listen" | "bindAddress">): string | undefined {
+}: Pick<SettingValues, "trackerListen" | "listen" | "bindAddress">): string {
   const apiHosts = listen.flatMap((address) => (address.kind === "tcp" ? [address.host] : []));
   const named = [trackerListen.host, ...apiHosts].find((host) => !isWildcard(host));
-  return named ?? bindAddress ?? (apiHosts.length === 0 ? LOOPBACK : undefined);
+  return named ?? bindAddress ?? LOOPBACK;
 }

@@ -1,5 +1,4 @@
 import type { Merged } from "./merge.ts";
-import { advertisedHost } from "./role.ts";
 import type { SettingName } from "./settings.ts";
 import { settingOf } from "./settings.ts";
 
@@ -83,16 +82,6 @@ const listensSomewhere: Rule = {
       : "no place for the socket, because XDG_RUNTIME_DIR is not set: give --listen unix:///PATH",
 };
 
-const trackerIsReachable: Rule = {
-  about: ["btSeeder", "trackers", "trackerListen", "listen", "bindAddress"],
-  missesSomething: true,
-  problem: ({ values }) =>
-    values.btSeeder && values.trackers.length === 0 && advertisedHost(values) === undefined
-      ? "leechers need a host for this seeder's tracker, and --listen names every address: " +
-        "name one in --listen, --tracker-listen or --bind-address, or give --bt-tracker URL"
-      : undefined,
-};
-
 /** What must hold in a file alone: the rest may come from flags. */
 export const fileRules: readonly Rule[] = [
   logLevelsAgree,
@@ -105,13 +94,7 @@ export const fileRules: readonly Rule[] = [
   exclude("disableBt", "seederAddresses", "without BitTorrent images come from registries alone"),
 ];
 
-export const daemonRules: readonly Rule[] = [
-  ...fileRules,
-  hasRole,
-  tlsIsWhole,
-  listensSomewhere,
-  trackerIsReachable,
-];
+export const daemonRules: readonly Rule[] = [...fileRules, hasRole, tlsIsWhole, listensSomewhere];
 
 export const trackerRules: readonly Rule[] = [
   logLevelsAgree,
