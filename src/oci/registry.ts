@@ -1,24 +1,23 @@
 import type { LookupFunction } from "node:net";
+import { type Asker, createAsker, type Shared, type Timing } from "./asker.ts";
 import { AttemptFailed } from "./attempt-failure.ts";
-import { type BlobStream, openBlobAt } from "./blob-stream.ts";
-import { type Circuit, createCircuits } from "./circuit.ts";
+import { type BlobDeps, type BlobStream, openBlobAt } from "./blob-stream.ts";
+import { createCircuits } from "./circuit.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Credential } from "./credential.ts";
 import { within } from "./deadline.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import { OciError } from "./errors.ts";
-import { type ExchangeDeps, type RequestEvent, send } from "./exchange.ts";
+import type { RequestEvent } from "./exchange.ts";
 import { isForeignLayer } from "./foreign-layer.ts";
-import { createLogins, type Logins } from "./login.ts";
-import { createQuarantine, type Quarantine } from "./quarantine.ts";
+import { createQuarantine } from "./quarantine.ts";
 import { type FetchedDocument, fetchDocument } from "./registry-document.ts";
 import { type EndpointMap, endpointsOf, type RegistryEndpoint } from "./registry-endpoints.ts";
 import { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts";
 import { checkRepository, checkTagOrDigest } from "./registry-names.ts";
-import { registryError, type Subject } from "./registry-sentences.ts";
-import { askInRounds } from "./rounds.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import type { Subject } from "./registry-sentences.ts";
+import { createTransport } from "./transport.ts";
 
 export type RegistryClientOptions = {
   readonly endpoints: EndpointMap;
@@ -33,13 +32,6 @@ export type RegistryClientOptions = {
 };
 
 export type RegistryOptions = RegistryClientOptions & { readonly credential?: Credential };
-
-/** What waiting and giving up are measured by. */
-export type Timing = {
-  readonly clock: Clock;
-  readonly limits: RegistryLimits;
-  random(): number;
-};
 
 /**
  * One registry host, seen with one login (OCI distribution spec, pull). Everything fails with an `OciError` whose
@@ -74,14 +66,6 @@ export interface RegistryClient {
   close(): Promise<void>;
 }
 
-type Shared = {
-  readonly options: RegistryClientOptions;
-  readonly timing: Timing;
-  readonly transport: Transport;
-  readonly quarantine: Quarantine;
-  circuit(origin: string): Circuit;
-};
-
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const limits = { ...defaultRegistryLimits, ...options.limits };
   const clock = options.clock ?? systemClock;
@@ -93,14 +77,18 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
   });
   const shared: Shared = {
-    options,
     timing: { clock, limits, random: options.random ?? Math.random },
     transport,
-    quarantine: createQuarantine(clock, { strikes: 2, forMs: limits.quarantineMs }),
+    userAgent: options.userAgent ?? "oci-torrent",
+    onRequest: options.onRequest ?? (() => {}),
     circuit: createCircuits(clock, limits),
+    quarantine: createQuarantine(clock, { strikes: 2, forMs: limits.quarantineMs }),
   };
   return {
-    registry: (host, credential) => registryOf(shared, host, credential),
+    registry(host, credential) {
+      const endpoints = endpointsOf(options.endpoints, host);
+      return registryOf(createAsker(shared, { host, endpoints, credential }));
+    },
     close: () => transport.close(),
   };
 }
@@ -118,84 +106,28 @@ export function createRegistry(host: string, options: RegistryOptions): Registry
   };
 }
 
-function registryOf(shared: Shared, host: string, credential: Credential | undefined): Registry {
-  const { timing, quarantine } = shared;
-  const { limits } = timing;
-  const loginsAt = new Map<RegistryEndpoint, Logins>();
-  const endpoints = endpointsOf(shared.options.endpoints, host);
-  const exchangeAt = (endpoint: RegistryEndpoint): ExchangeDeps => {
-    const base = {
-      ...timing,
-      transport: shared.transport,
-      userAgent: shared.options.userAgent ?? "oci-torrent",
-      registryHost: host,
-      credential,
-      onRequest: shared.options.onRequest ?? (() => {}),
-    };
-    const logins =
-      loginsAt.get(endpoint) ??
-      createLogins({
-        ...timing,
-        send: (request, signal) => send(base, endpoint, "token", request, signal),
-      });
-    loginsAt.set(endpoint, logins);
-    return { ...base, logins };
-  };
-  const ask = <T>(
-    subject: Subject,
-    signal: AbortSignal,
-    attempt: (deps: ExchangeDeps, endpoint: RegistryEndpoint, circuit: Circuit) => Promise<T>,
-  ): Promise<T> =>
-    withSentence(subject, limits, () =>
-      askInRounds(
-        { ...timing, circuit: shared.circuit },
-        endpoints,
-        (endpoint, circuit) => attempt(exchangeAt(endpoint), endpoint, circuit),
-        signal,
-      ),
-    );
-
-  const document = (repository: string, tagOrDigest: string, signal: AbortSignal) => {
+function registryOf(asker: Asker): Registry {
+  const { host, timing } = asker;
+  const resolve = async (repository: string, tagOrDigest: string, signal: AbortSignal) => {
     checkRepository(host, repository);
     checkTagOrDigest(tagOrDigest);
     const separator = tagOrDigest.includes(":") ? "@" : ":";
     const name = `${host}/${repository}${separator}${tagOrDigest}`;
-    return ask({ name, repository }, signal, async (deps, endpoint, circuit) => {
-      const found = await within(
-        limits.documentMs,
-        signal,
-        () => lateDocument(endpoint),
-        (both) => fetchDocument(deps, endpoint, repository, tagOrDigest, both),
+    return await asker.ask({ name, repository }, signal, async (deps, endpoint) => {
+      const found = await inTime(deps, endpoint, signal, (both) =>
+        fetchDocument(deps, endpoint, repository, tagOrDigest, both),
       );
-      circuit.succeeded();
+      deps.circuit.succeeded();
       return found;
     });
   };
-
-  const openBlob = (
-    repository: string,
-    descriptor: Descriptor,
-    fromByte: number,
-    signal: AbortSignal,
-  ) => {
-    checkRepository(host, repository);
-    return ask(blobSubject(host, repository, descriptor), signal, (deps, endpoint, circuit) =>
-      openBlobAt(
-        { ...deps, quarantine, circuit },
-        endpoint,
-        { repository, descriptor, fromByte },
-        signal,
-      ),
-    );
-  };
-
   return {
     host,
     timing,
-    resolve: document,
+    resolve,
     async manifest(repository, wanted, signal) {
       const digest = typeof wanted === "string" ? wanted : wanted.digest;
-      const found = await document(repository, digest, signal);
+      const found = await resolve(repository, digest, signal);
       if (typeof wanted === "string" || wanted.size === found.descriptor.size) return found;
       throw new OciError(
         "REGISTRY_PROTOCOL",
@@ -205,56 +137,49 @@ function registryOf(shared: Shared, host: string, credential: Credential | undef
     async blob(repository, descriptor, signal) {
       checkRepository(host, repository);
       const subject = blobSubject(host, repository, descriptor);
-      if (descriptor.size > limits.smallBlobBytes) {
-        throw new OciError(
-          "UNSUPPORTED",
-          `could not fetch ${subject.name}: it has ${descriptor.size} bytes, and at most ${limits.smallBlobBytes} are read into memory`,
-        );
-      }
-      return await ask(subject, signal, (deps, endpoint, circuit) =>
-        within(
-          limits.documentMs,
-          signal,
-          () => lateDocument(endpoint),
-          async (both) => {
-            const question = { repository, descriptor, fromByte: 0 };
-            const stream = await openBlobAt(
-              { ...deps, quarantine, circuit },
-              endpoint,
-              question,
-              both,
-            );
-            return await stream.whole();
-          },
+      checkSmall(subject, descriptor, timing.limits.smallBlobBytes);
+      const question = { repository, descriptor, fromByte: 0 };
+      return await asker.ask(subject, signal, (deps, endpoint) =>
+        inTime(deps, endpoint, signal, async (both) =>
+          (await openBlobAt(deps, endpoint, question, both)).whole(),
         ),
       );
     },
-    openBlob,
+    async openBlob(repository, descriptor, fromByte, signal) {
+      checkRepository(host, repository);
+      const question = { repository, descriptor, fromByte };
+      return await asker.ask(blobSubject(host, repository, descriptor), signal, (deps, endpoint) =>
+        openBlobAt(deps, endpoint, question, signal),
+      );
+    },
     async close() {
-      for (const logins of loginsAt.values()) logins.forget();
+      asker.forgetLogins();
     },
   };
 }
 
-const lateDocument = (endpoint: RegistryEndpoint): AttemptFailed =>
-  new AttemptFailed({ kind: "network", host: endpoint.url.host, reason: "documentTimeout" });
+function checkSmall(subject: Subject, { size }: Descriptor, most: number): void {
+  if (size <= most) return;
+  throw new OciError(
+    "UNSUPPORTED",
+    `could not fetch ${subject.name}: it has ${size} bytes, and at most ${most} are read into memory`,
+  );
+}
+
+/** A whole document from one endpoint, or a failure that may pass. */
+const inTime = <T>(
+  deps: BlobDeps,
+  endpoint: RegistryEndpoint,
+  signal: AbortSignal,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const late = () =>
+    new AttemptFailed({ kind: "network", host: endpoint.url.host, reason: "documentTimeout" });
+  return within(deps.limits.documentMs, signal, late, act);
+};
 
 export const blobSubject = (host: string, repository: string, blob: Descriptor): Subject => ({
   name: `blob ${blob.digest} of ${host}/${repository}`,
   repository,
   foreign: isForeignLayer(blob),
 });
-
-async function withSentence<T>(
-  subject: Subject,
-  limits: RegistryLimits,
-  act: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await act();
-  } catch (cause) {
-    if (cause instanceof AttemptFailed)
-      throw registryError(subject, cause.failure, limits, { cause });
-    throw cause;
-  }
-}
