@@ -18,11 +18,13 @@ export async function verify(
   const reference = parseOptionalImage(options.image)?.reference ?? "";
   const report = options.format === "json" || options.format === "yaml" ? undefined : stdout;
   const blobs: VerifyResponse__Output[] = [];
-  if (report !== undefined) writeRow(report, "DIGEST", "SIZE", "RESULT");
   for await (const blob of daemon.follow(daemon.methods.Verify, { reference })) {
-    blobs.push(blob);
+    // Not sooner: a daemon that does not answer leaves stdout empty.
+    if (report !== undefined && blobs.length === 0) writeHeader(report);
     if (report !== undefined) writeRow(report, blob.digest, String(blob.size), wordOf(blob));
+    blobs.push(blob);
   }
+  if (report !== undefined && blobs.length === 0) writeHeader(report);
   if (options.format === "json" || options.format === "yaml") {
     stdout.write(await formatDocument(options.format, { blobs: blobs.map(blobDocument) }));
   }
@@ -37,6 +39,8 @@ export async function verify(
 // As wide as a digest and a size of 16 digits: rows are printed before the next is known.
 const writeRow = (output: Output, digest: string, size: string, result: string): void =>
   writeLines(output, [`${printable(digest).padEnd(73)}${size.padEnd(18)}${result}`]);
+
+const writeHeader = (output: Output): void => writeRow(output, "DIGEST", "SIZE", "RESULT");
 
 const blobDocument = (blob: VerifyResponse__Output) => ({
   digest: blob.digest,
