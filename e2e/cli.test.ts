@@ -142,7 +142,10 @@ describe("the command line", { skip: lacking("root", "docker-registry", "skopeo"
     assert.match((await run(program("setpriv"), ["--", ...listing])).stdout, /^IMAGE/);
 
     await daemon.process.stop();
-    const gone = await daemon.ctr(["list"], { codes: [1] });
-    assert.match(gone.stderr, /^\[ctr\] daemon not reachable at unix:.*start oci-torrentd/);
+    for (const command of ["list", "verify"]) {
+      const gone = await daemon.ctr([command], { codes: [1] });
+      assert.equal(gone.stdout, "");
+      assert.match(gone.stderr, /^\[ctr\] daemon not reachable at unix:.*start oci-torrentd/);
+    }
   });
 });
