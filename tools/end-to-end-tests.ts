@@ -4,6 +4,7 @@ import type { FileTally } from "./tally.ts";
 
 const TEST_TIMEOUT_MS = 180_000;
 const FILE_TIMEOUT_MS = 600_000;
+const END_GRACE_MS = 20_000;
 
 /** One file after the other: they measure time, and would take the processor from each other. */
 export async function runEndToEndTests(
@@ -24,7 +25,8 @@ async function runFile(file: string, runName: string): Promise<FileTally> {
     files: [file],
     concurrency: 1,
     testTimeoutMs: TEST_TIMEOUT_MS,
-    timeoutMs: FILE_TIMEOUT_MS,
+    fileTimeoutMs: FILE_TIMEOUT_MS,
+    timeoutMs: FILE_TIMEOUT_MS + END_GRACE_MS,
     env: { [RUN_VARIABLE]: runName },
   });
   const [tally] = tallies;

@@ -10,7 +10,10 @@ const directory = mkdtempSync(join(tmpdir(), "oci-torrent-run-tests-"));
 after(() => rmSync(directory, { recursive: true }));
 
 /** Test files by what goes on in them, with the closing line and a failure's text that they must lead to. */
-const cases: Record<string, { source: string; line: string; says?: RegExp; timeoutMs?: number }> = {
+const cases: Record<
+  string,
+  { source: string; line: string; says?: RegExp; fileTimeoutMs?: number }
+> = {
   "leaves in suites and in tests": {
     source: `describe("a", () => { it("b", () => {}); describe("c", () => it("d", () => {})); });
       it("e", async (t) => { await t.test("f", () => {}); await t.test("g", () => {}); });`,
@@ -59,7 +62,7 @@ const cases: Record<string, { source: string; line: string; says?: RegExp; timeo
     source: `it("a", () => { setInterval(() => {}, 1_000); });`,
     line: "1 passed, 1 failed, 0 skipped",
     says: /it took longer than 6 s/,
-    timeoutMs: 6_000,
+    fileTimeoutMs: 6_000,
   },
 };
 
@@ -67,11 +70,11 @@ const SHARED = `import { it } from "node:test"; export const shared = () => it("
 writeFileSync(join(directory, "shared.mjs"), SHARED);
 
 describe("runTests", { concurrency: 2 }, () => {
-  for (const [what, { source, line, says, timeoutMs = 30_000 }] of Object.entries(cases)) {
+  for (const [what, { source, line, says, fileTimeoutMs = 30_000 }] of Object.entries(cases)) {
     it(`counts ${what}`, async () => {
       const file = join(directory, `${what.replaceAll(" ", "-")}.test.mjs`);
       writeFileSync(file, `import { after, describe, it } from "node:test";\n${source}`);
-      const limits = { concurrency: 1, testTimeoutMs: 1_000, timeoutMs };
+      const limits = { concurrency: 1, testTimeoutMs: 1_000, fileTimeoutMs, timeoutMs: 60_000 };
       const { tallies } = await runTests({ files: [file], ...limits });
       const texts = tallies.flatMap(({ failures }) => failures.map(({ text }) => text)).join("\n");
       assert.equal(closingLine(tallies), line, texts);

@@ -5,18 +5,15 @@ import { createInterface } from "node:readline";
 import { FileCount, type FileTally } from "./tally.ts";
 import type { FileCoverage, TestEvent } from "./test-events.ts";
 import { TOP } from "./top.ts";
+import { type Limits, watch } from "./watchdog.ts";
 
-const KILL_GRACE_MS = 5_000;
-
-export type TestRun = {
+export type TestRun = Limits & {
   /** Absolute paths. */
   readonly files: readonly string[];
   /** How many files at once. */
   readonly concurrency: number;
   /** Of a test that says nothing of its own. */
   readonly testTimeoutMs: number;
-  /** Of all the files together, after which the processes are killed. */
-  readonly timeoutMs: number;
   /** Globs from the top; no coverage is measured without any. */
   readonly coverageOf?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -55,36 +52,6 @@ function startRunner(run: TestRun): ChildProcess {
   });
 }
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-/** Ends the process group when time is over or this process is told to end; the result says whether time was over. */
-function watchOver(child: ChildProcess, timeoutMs: number): () => boolean {
-  let isLate = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    killGroup(child, "SIGKILL");
-    process.exit(signal === "SIGINT" ? 130 : 143);
-  };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  const late = setTimeout(() => {
-    isLate = true;
-    killGroup(child, "SIGTERM");
-  }, timeoutMs);
-  const tooLate = setTimeout(() => killGroup(child, "SIGKILL"), timeoutMs + KILL_GRACE_MS);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-    clearTimeout(late);
-    clearTimeout(tooLate);
-    return isLate;
-  };
-}
-
 function parseEvent(line: string): TestEvent | undefined {
   if (!line.startsWith('{"type":')) return undefined;
   return JSON.parse(line) as TestEvent;
@@ -98,7 +65,10 @@ export async function runTests(
   const counts = new Map(run.files.map((file) => [file, new FileCount(file)]));
   let coverage: readonly FileCoverage[] = [];
   const child = startRunner(run);
-  const endOfWatch = watchOver(child, run.timeoutMs);
+  const watchdog = watch(child, run, (commandLine) => {
+    const file = run.files.find((path) => commandLine.includes(path));
+    counts.get(file ?? "")?.endedAfter(run.fileTimeoutMs);
+  });
   const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   if (child.stdout === null) throw new Error("the runner has no stdout");
   for await (const line of createInterface({ input: child.stdout })) {
@@ -108,8 +78,8 @@ export async function runTests(
     else countFor(event, counts).add(event);
   }
   const [, signal] = await exited;
-  const isLate = endOfWatch();
-  const why = isLate ? `it took longer than ${run.timeoutMs / 1000} s` : signal;
+  watchdog.stop();
+  const why = watchdog.isLate ? `the run took longer than ${run.timeoutMs / 1000} s` : signal;
   for (const count of counts.values()) count.end(why ?? undefined);
   const tallies = [...counts.values()].map((count) => count.tally());
   for (const tally of tallies) tellProgress(tally);

@@ -25,6 +25,7 @@ export class FileCount {
   readonly #failures: TestFailure[] = [];
   readonly #skipped: Skipped[] = [];
   #isComplete = false;
+  #endedAfterMs: number | undefined;
   #passed = 0;
   #durationMs = 0;
   #output = "";
@@ -61,11 +62,19 @@ export class FileCount {
 
   /** A result that bears the file's name is of its process as a whole. */
   #addFile({ failure }: TestResult): void {
-    if (failure !== undefined) this.#fail("the file", `${failure.text}\n${this.#output}`.trimEnd());
+    if (failure === undefined) return;
+    const late = this.#endedAfterMs;
+    const why = late === undefined ? failure.text : `it took longer than ${late / 1000} s`;
+    this.#fail("the file", `${why}\n${this.#output}`.trimEnd());
   }
 
   #fail(name: string, text: string): void {
     this.#failures.push({ file: this.#file, name, text });
+  }
+
+  /** Its process took too long and was ended. */
+  endedAfter(ms: number): void {
+    this.#endedAfterMs = ms;
   }
 
   /** Call when its process is gone. `why` says how the run ended, if otherwise than it should. */

@@ -12,7 +12,8 @@ const COVERED_MODULES = ["src/oci", "src/bt"];
 const LIMITS: Omit<TestRun, "files"> = {
   concurrency: 2,
   testTimeoutMs: 30_000,
-  timeoutMs: 240_000,
+  fileTimeoutMs: 120_000,
+  timeoutMs: 600_000,
 };
 
 type Tell = (tally: FileTally) => void;
