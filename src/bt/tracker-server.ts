@@ -6,6 +6,7 @@ import { encode } from "./bencode.ts";
 import { BtError } from "./errors.ts";
 import { addressOf, plainAddress } from "./link.ts";
 import { createRateGate } from "./rate-gate.ts";
+import { encodeScrape, scrapedHashes } from "./tracker-scrape.ts";
 import { type SwarmLimits, type TrackedPeer, TrackerSwarm } from "./tracker-swarm.ts";
 
 export type TrackerLimits = SwarmLimits & {
@@ -94,9 +95,13 @@ export async function createTracker(options: TrackerOptions): Promise<Tracker> {
   // Runs before the library's own handler, which leaves alone what has been answered.
   server.http.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const refusal = whyRefused(request, gate.passes.bind(gate), limits);
-    if (refusal === undefined) return;
-    counts.refused += 1;
-    response.writeHead(refusal.status, { connection: "close" }).end(refusal.body);
+    if (refusal !== undefined) {
+      counts.refused += 1;
+      response.writeHead(refusal.status, { connection: "close" }).end(refusal.body);
+    } else if (pathAndQuery(request).path === "/scrape") {
+      const hashes = scrapedHashes(pathAndQuery(request).query) ?? [];
+      response.writeHead(200).end(encodeScrape(hashes, swarms));
+    }
   });
   await listen(server, options.listen);
   const sweeper = setInterval(() => sweep(swarms), SWEEP_MS);
@@ -131,7 +136,7 @@ function whyRefused(
   passes: (address: string, now: number) => boolean,
   limits: TrackerLimits,
 ): Refused | undefined {
-  const [path = "", query = ""] = (request.url ?? "").split("?");
+  const { path, query } = pathAndQuery(request);
   if (!PATHS.has(path)) return { status: 404, body: "not found\n" };
   if (request.method !== "GET") return { status: 405, body: "only GET\n" };
   const address = plainAddress(request.socket.remoteAddress ?? "");
@@ -139,12 +144,18 @@ function whyRefused(
     return failure(`more than ${limits.announcesPerSecond} announces a second from ${address}`);
   }
   if (path === "/announce") return undefined;
-  const hashes = query.split("&").filter((field) => field.startsWith("info_hash=")).length;
-  if (hashes === 0) return failure("a scrape names its info hashes");
-  if (hashes > limits.scrapedHashes) {
+  const hashes = scrapedHashes(query);
+  if (hashes === undefined) return failure("invalid info_hash");
+  if (hashes.length === 0) return failure("a scrape names its info hashes");
+  if (hashes.length > limits.scrapedHashes) {
     return failure(`a scrape names at most ${limits.scrapedHashes} info hashes`);
   }
   return undefined;
+}
+
+function pathAndQuery(request: IncomingMessage): { path: string; query: string } {
+  const [path = "", query = ""] = (request.url ?? "").split("?");
+  return { path, query };
 }
 
 const peerOf = ({ peer_id, ip, port }: AnnounceParams): TrackedPeer => ({
