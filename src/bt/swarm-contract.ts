@@ -388,9 +388,12 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
   });
 }
 
-/** Polls: for states that no event tells of. The suite's time limit ends it. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Polls, for states that no event tells of. */
+export async function until(condition: () => boolean, seconds = 20): Promise<void> {
+  for (const end = performance.now() + seconds * 1000; !condition(); ) {
+    assert.ok(performance.now() < end, `not within ${seconds} s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** Whether the swarm answers a handshake for this torrent with one of its own. */

@@ -34,6 +34,7 @@ declare module "webtorrent" {
   export interface Wire extends Duplex {
     readonly hasFast: boolean;
     readonly amChoking: boolean;
+    readonly peerInterested: boolean;
     readonly peerPieces: { get(piece: number): boolean };
     readonly requests: readonly Request[];
     readonly peerRequests: readonly Request[];
@@ -42,6 +43,7 @@ declare module "webtorrent" {
     /** streamx's: `buffered` bytes have been pushed and not yet read. */
     readonly _readableState: { readonly buffered: number };
     reject(piece: number, offset: number, length: number): void;
+    unchoke(): void;
     _onRequest(piece: number, offset: number, length: number): void;
     _onPiece(piece: number, offset: number, bytes: Uint8Array): void;
   }

@@ -105,7 +105,7 @@ async function move(options: MoveOptions): Promise<Moving> {
     link.once("close", () => linkOfWire.delete(wire));
     superviseWire(wire, link, library, options);
   });
-  outliveDestruction(library);
+  mendAttaching(library);
   await Promise.race([once(library, "ready"), failure.promise]);
 
   return {
@@ -134,11 +134,16 @@ async function move(options: MoveOptions): Promise<Moving> {
   };
 }
 
-/** A link that comes up while its torrent is being destroyed makes the library read a property of null, which would end the process. */
-function outliveDestruction(library: LibraryTorrent): void {
+/**
+ * Two faults of the library: a link that comes up while its torrent is being destroyed makes it read a property of null, which would end the process;
+ * and it does not hear a peer that says with its handshake that it is interested, and lets it wait for up to 10 s.
+ */
+function mendAttaching(library: LibraryTorrent): void {
   const attach = library._onWireWithMetadata.bind(library);
   library._onWireWithMetadata = (wire) => {
-    if (!library.destroyed) attach(wire);
+    if (library.destroyed) return;
+    attach(wire);
+    if (wire.peerInterested) wire.unchoke();
   };
 }
 
