@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
@@ -49,23 +50,22 @@ describe("the process", () => {
     assert.match(stderr, /^\[ctr\] interrupted: the transfer of docker:\/\/busybox goes on/);
   });
 
-  it("ends at once on Ctrl-C twice, whatever it waits for", async () => {
-    await using daemon = await startFakeDaemon(stalls);
-    // A read of an open pipe cannot be called off.
-    const login = ["--authfile", "/proc/self/fd/0"];
-    const child = ctr(["start", "busybox", ...login, "--address", daemon.address]);
-    const pressing = setInterval(() => child.kill("SIGINT"), 50);
-    const [exitCode, signal] = await once(child, "close");
-    clearInterval(pressing);
-    // Before the program listens, the first one ends it.
-    assert.ok(exitCode === 130 || signal === "SIGINT");
-  });
-
   it("waits for a password no longer than --timeout", async () => {
     await using daemon = await startFakeDaemon(stalls);
     const login = ["--username", "joe", "--password-stdin", "--timeout", "300ms"];
     const child = ctr(["start", "busybox", ...login, "--address", daemon.address]);
     assert.equal((await ended(child)).exitCode, 4);
+  });
+
+  it("says that its output could not be written", async () => {
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [MAIN, "--help"], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    const { exitCode, stderr } = await ended(child);
+    assert.deepEqual(
+      [exitCode, stderr],
+      [1, "[ctr] could not write the output: no space left on the device\n"],
+    );
   });
 
   it("ends quietly when nobody reads on", async () => {

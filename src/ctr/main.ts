@@ -1,29 +1,28 @@
 import { version } from "../runtime/index.ts";
-import { CtrError, EXIT } from "./errors.ts";
+import { EXIT, explainFailure, fileProblem } from "./errors.ts";
+import { interruption } from "./interruption.ts";
+import { printable } from "./printable.ts";
 import { runCtr } from "./run.ts";
 
-/** Ctrl-C once asks for an orderly end; twice ends at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  process.on("SIGINT", () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort(new CtrError("INTERRUPTED", "interrupted"));
-  });
-  return controller.signal;
-}
-
 /** Who reads our output may stop reading: `oci-torrent-ctr list | head -1` is no failure. */
-function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
+function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(EXIT.ok);
-    process.exit(EXIT.failed);
+    die(`could not write the output: ${fileProblem(error)}`);
   });
 }
 
+function die(sentence: string): never {
+  process.stderr.write(`[ctr] ${printable(sentence)}\n`);
+  process.exit(EXIT.failed);
+}
+
+// A defect of ours: users get a sentence all the same.
+process.on("uncaughtException", (error) => die(explainFailure(error).sentence));
 // grpc-js sets a TLS server name for addresses too; Node would tell users about it.
 process.noDeprecation = true;
-endQuietlyWithReader(process.stdout);
-endQuietlyWithReader(process.stderr);
+endWithReader(process.stdout);
+process.stderr.on("error", () => process.exit(EXIT.failed));
 
 process.exitCode = await runCtr(process.argv.slice(2), {
   stdout: process.stdout,
@@ -33,5 +32,5 @@ process.exitCode = await runCtr(process.argv.slice(2), {
   uid: process.getuid?.() ?? 0,
   cwd: process.cwd(),
   version,
-  interrupted: interruption(),
+  interrupted: interruption(process),
 });

@@ -3,6 +3,7 @@ import type { AddressChoice } from "../address.ts";
 import type { CommandDeps, CtrDeps } from "../deps.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
 import { writeLines } from "../output.ts";
+import { printable } from "../printable.ts";
 
 /** Nobody named a daemon, and none is where it usually is: then this program's version is the whole answer. */
 export const nobodyToAsk = ({ text, chosenBy }: AddressChoice): boolean =>
@@ -19,7 +20,9 @@ export async function versions(deps: CommandDeps): Promise<ExitCode> {
   const { daemon } = deps;
   const answer = await daemon.ask(daemon.methods.GetVersion, {});
   writeLines(deps.stdout, [
-    `oci-torrentd ${answer.version} (${answer.role}, engine ${answer.engine}, Node ${answer.nodeVersion}) at ${daemon.name}`,
+    printable(
+      `oci-torrentd ${answer.version} (${answer.role}, engine ${answer.engine}, Node ${answer.nodeVersion}) at ${daemon.name}`,
+    ),
   ]);
   return EXIT.ok;
 }
