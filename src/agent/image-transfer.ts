@@ -5,6 +5,7 @@ import {
   type Digest,
   formatReference,
   type ImageLayouts,
+  OciError,
   type Reference,
 } from "../oci/index.ts";
 import type { BlobTransfers, Fill, Obtained } from "./blob-transfers.ts";
@@ -65,8 +66,18 @@ async function resolve(
   tell(run, reference, run.origin.kind === "registry" ? "STEP_INSPECT" : "STEP_GET_LAYER_INFO");
   const onWait = (text: string) => tell(run, reference, "STEP_WAIT", { text });
   const resolved = await run.origin.resolve(reference, onWait, run.signal);
+  refuseOther(reference, resolved.descriptor);
   await store.put(resolved.descriptor.digest, resolved.bytes);
   return await run.resolved(resolved.descriptor, resolved.trackers);
+}
+
+/** A name with a digest means that image and no other, whoever answers. Throws BLOB_CORRUPT. */
+export function refuseOther(reference: Reference, { digest }: Descriptor): void {
+  if (reference.digest === undefined || reference.digest === digest) return;
+  throw new OciError(
+    "BLOB_CORRUPT",
+    `could not take ${formatReference(reference)}: what is there under this name has the digest ${digest}: ask for that one, or without a digest`,
+  );
 }
 
 /** Reads the image's documents, from the store where it has them, and keeps the others there. */

@@ -266,4 +266,26 @@ describe("images", () => {
     assert.deepEqual(source.asked, []);
     assert.equal((await first.layouts.readImage(two))?.descriptor.digest, image.top.digest);
   });
+
+  it("refuse another image than the one that a digest names, whoever answers", async () => {
+    const image = source.push(oneName, ["base"]);
+    const { images } = await openImages();
+    await toTheEnd(await start(images));
+    for (const [digest, refused] of [
+      [image.top.digest, false],
+      [`sha256:${"0".repeat(64)}`, true],
+    ] as const) {
+      const name = `registry.example/app@${digest}`;
+      source.push(name, ["base"]);
+      const pinned = parseReference(name);
+      const acts = [
+        async () => await toTheEnd(await start(images, pinned)),
+        async () => await toTheEnd(await images.adopt(pinned, image.top)),
+      ];
+      for (const act of acts) {
+        if (refused) await assert.rejects(act, { code: "BLOB_CORRUPT" });
+        else await act();
+      }
+    }
+  });
 });

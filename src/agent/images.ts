@@ -18,7 +18,7 @@ import { failureReason } from "./failure-reason.ts";
 import { type ImagePlan, MAX_DOCUMENT_BYTES, planImage, type Wanted } from "./image-plan.ts";
 import type { ImageRecord, ImageRecords } from "./image-record.ts";
 import { type ImageState, type ImageView, isSettled, isUnderWay, noTotals } from "./image-state.ts";
-import { transferImage } from "./image-transfer.ts";
+import { refuseOther, transferImage } from "./image-transfer.ts";
 import type { Origin } from "./origin.ts";
 import type { Seeding } from "./seeding.ts";
 
@@ -311,6 +311,7 @@ export function createImages(deps: ImagesDeps): Images {
     },
     async adopt(reference, top) {
       refuseWhenClosing();
+      refuseOther(reference, top);
       const existing = entries.get(formatReference(reference));
       if (existing !== undefined) await halt(existing, stopped());
       const record = { reference, top, wanted: { kind: "all" }, trackers: [] } as const;
