@@ -62,6 +62,8 @@ export class Share {
   readonly #progress: ProgressReporter;
   readonly #outcome = Promise.withResolvers<DownloadResult>();
   readonly #verified: Uint8Array;
+  /** Verified, or about to be: right, but not yet on disk. */
+  readonly #proven: Uint8Array;
   #completedBytes = 0;
   #resumedBytes = 0;
   #uploadedBytes = 0;
@@ -74,6 +76,7 @@ export class Share {
     this.#context = context;
     this.#options = options;
     this.#verified = new Uint8Array(piecesOf(options.torrent));
+    this.#proven = new Uint8Array(piecesOf(options.torrent));
     this.#progress = createProgressReporter(() => options.onProgress?.(this.#snapshot()));
     this.finished = this.#outcome.promise;
     // A seeding has nobody who waits for the outcome.
@@ -204,6 +207,7 @@ export class Share {
         if (this.complete) this.#finish();
       },
       proven: (piece, bytes) => {
+        this.#proven[piece] = 1;
         for (const liar of this.#suspects.proven(piece, bytes)) this.#blame(liar);
       },
       failedPiece: (piece) => {
@@ -214,7 +218,9 @@ export class Share {
       },
       received: (link, piece, offset, bytes) => {
         counters.downloadedBytes += bytes.length;
-        this.#suspects.received(piece, offset, bytes, link);
+        const wanted = this.#proven[piece] !== 1;
+        const first = wanted && this.#suspects.received(piece, offset, bytes, link);
+        if (!first) counters.wastedBytes += bytes.length;
       },
       sent: (bytes) => {
         counters.uploadedBytes += bytes;
@@ -268,6 +274,7 @@ export class Share {
 
   #count(piece: number): void {
     this.#verified[piece] = 1;
+    this.#proven[piece] = 1;
     this.#completedBytes += bytesOfPiece(this.torrent, piece);
   }
 

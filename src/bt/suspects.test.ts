@@ -37,8 +37,8 @@ describe("suspects", () => {
 
   it("holds the first of two blocks for the same place", () => {
     const suspects = new Suspects<string>();
-    suspects.received(0, 0, block(9), "liar");
-    suspects.received(0, 0, block(1), "late");
+    assert.equal(suspects.received(0, 0, block(9), "liar"), true);
+    assert.equal(suspects.received(0, 0, block(1), "late"), false);
     assert.deepEqual(suspects.failed(0), { kind: "sole", source: "liar" });
   });
 

@@ -23,10 +23,13 @@ export class Suspects<Source> {
   readonly #blocks = new Map<number, Map<number, Block<Source>>>();
   readonly #claims = new Map<number, Claim<Source>[]>();
 
-  received(piece: number, offset: number, bytes: Uint8Array, source: Source): void {
+  /** False says that this block was there already: the first one counts. */
+  received(piece: number, offset: number, bytes: Uint8Array, source: Source): boolean {
     const blocks = this.#blocks.get(piece) ?? new Map<number, Block<Source>>();
     this.#blocks.set(piece, blocks);
-    if (!blocks.has(offset)) blocks.set(offset, { source, bytes });
+    if (blocks.has(offset)) return false;
+    blocks.set(offset, { source, bytes });
+    return true;
   }
 
   /** The piece's hash was wrong. */

@@ -293,7 +293,7 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
       await seeder(blob);
       assert.deepEqual(await download, { resumedBytes: 0, peerBytes: blob.bytes.length });
       await assertHolds(file, blob);
-      assert.ok(leecher.stats().wastedBytes >= PIECE);
+      assert.ok(leecher.stats().wastedBytes > 0);
     });
 
     it("finishes although two of three seeders lie about one piece in three", async () => {

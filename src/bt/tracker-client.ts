@@ -79,6 +79,8 @@ function startAnnouncing(url: string, options: TrackerClientOptions): TrackerCli
       return completed ? 0 : intervalMs;
     } catch (error) {
       if (event === "completed") completed = true;
+      // A tracker that was being told may know us by now.
+      if (closing.signal.aborted) known = true;
       // Told once, not at every try.
       if (!closing.signal.aborted && failures === 0) options.onFailure(asBtError(url, error));
       failures += 1;
