@@ -4,6 +4,7 @@ export type BtErrorCode =
   | "SIZE_MISMATCH"
   | "TORRENT_UNKNOWN"
   | "STORAGE_FAILED"
+  | "DIGEST_MISMATCH"
   | "DISK_FULL"
   | "LISTEN_FAILED"
   | "TRACKER_FAILED"

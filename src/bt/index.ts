@@ -12,6 +12,10 @@ export type {
   Capabilities,
   DownloadOptions,
   DownloadResult,
+  GrowingBlob,
+  NamedBlob,
+  NamedDownloadOptions,
+  NamedDownloadResult,
   Progress,
   Rates,
   Swarm,
@@ -19,6 +23,7 @@ export type {
   Torrent,
 } from "./swarm.ts";
 export type { SwarmEvent } from "./swarm-event.ts";
+export { swarmName } from "./swarm-name.ts";
 export type { ShellSwarmOptions as WebTorrentSwarmOptions } from "./swarm-shell.ts";
 export { createTorrent, encodeMetainfo, pieceCount, pieceLength } from "./torrent.ts";
 export {

@@ -31,7 +31,41 @@ export type DownloadOptions = {
   onProgress?(progress: Progress): void;
 };
 
-export type DownloadResult = { readonly resumedBytes: number; readonly peerBytes: number };
+export type DownloadResult = {
+  readonly resumedBytes: number;
+  readonly peerBytes: number;
+  /** The engine has also checked the file's SHA-256; otherwise that is the caller's to do. */
+  readonly proven?: true;
+};
+
+/** A blob whose piece hashes need not be known yet: 64 hex digits of its SHA-256, and its bytes. */
+export type NamedBlob = Pick<Torrent, "name" | "size">;
+
+/** A blob that is served while its file is still being written, piece after piece from the first on. */
+export type GrowingBlob = {
+  /** The next piece is in the file, at its place; this is its SHA-1. Peers can have it from now on. */
+  pieceWritten(hash: Uint8Array): void;
+  /** What was written so far is void, and the file begins anew, perhaps as another file at the same path. Peers are told to forget its hashes. */
+  restart(): void;
+  /**
+   * Every piece was written, and the SHA-256 of the whole is right. From now on it is seeded like any other torrent, from the open file, which may
+   * be renamed; `seed` of the same torrent changes nothing, and `drop` ends it.
+   */
+  complete(torrent: Torrent): Promise<void>;
+  /** Stops serving it, and retracts its hashes; the file stays. Does nothing after `complete`. */
+  abandon(): Promise<void>;
+};
+
+export type NamedDownloadOptions = DownloadOptions & {
+  /**
+   * Asked when peers tell different piece hashes: the hashes that whoever fetched the blob has made so far, over a way that a peer cannot forge,
+   * 20 bytes a piece from the first on. Undefined when it cannot be reached.
+   */
+  issuerHashes?(signal: AbortSignal): Promise<Uint8Array | undefined>;
+};
+
+/** The torrent was made from hashes that peers told, and the file's SHA-256 is right: so it is the torrent of exactly this blob. */
+export type NamedDownloadResult = Required<DownloadResult> & { readonly torrent: Torrent };
 
 export type SwarmStats = {
   readonly torrents: number;
@@ -74,7 +108,25 @@ export interface Swarm {
     options: DownloadOptions,
     signal: AbortSignal,
   ): Promise<DownloadResult>;
-  /** Stops serving or downloading; unknown info hashes are ignored. Files stay. */
+  /**
+   * Serves a blob while its file is being written; there with `capabilities.cutThrough`. `file` need not exist before the first piece is written.
+   * Peers find it under its swarm name (see `swarmName`), which the trackers must admit.
+   * @throws BtError STORAGE_FAILED when this blob is being downloaded or served already.
+   */
+  seedGrowing?(blob: NamedBlob, file: string, trackers: readonly string[]): Promise<GrowingBlob>;
+  /**
+   * As `download`, when all that is known is the blob's digest and size; there with `capabilities.cutThrough`. The hashes come from peers, the pieces as
+   * soon as anybody has them; resolves when the SHA-256 is right. What an earlier run left in `file` and in `<file>.state` is checked and kept;
+   * `<file>.state` is gone afterwards.
+   * @throws BtError DISK_FULL, STORAGE_FAILED; what was verified stays on disk. DIGEST_MISMATCH when the issuer's own hashes lead to other bytes.
+   */
+  downloadNamed?(
+    blob: NamedBlob,
+    file: string,
+    options: NamedDownloadOptions,
+    signal: AbortSignal,
+  ): Promise<NamedDownloadResult>;
+  /** Stops serving or downloading; unknown info hashes are ignored. Files stay. Takes a swarm name, too. */
   drop(infoHash: string): Promise<void>;
   /** Takes effect at once for transfers under way. */
   setRates(rates: Rates): void;
