@@ -59,11 +59,15 @@ export function createSeeders(
   const connectMs = Math.min(connectTimeoutMs, CONNECT_MS);
 
   /** Asks one after the other until one answers; an answer that it has nothing counts only when all say so. */
-  async function inOrder<T>(what: string, ask: (seeder: Seeder) => Promise<T>): Promise<T> {
+  async function inOrder<T>(
+    what: string,
+    signal: AbortSignal,
+    ask: (seeder: Seeder) => Promise<T>,
+  ): Promise<T> {
     const failures: unknown[] = [];
     for (const seeder of seeders) {
       try {
-        await whenReady(seeder, connectMs);
+        await whenReady(seeder, connectMs, signal);
         return await ask(seeder);
       } catch (error) {
         if (!isSeedersFault(error)) throw error;
@@ -82,7 +86,7 @@ export function createSeeders(
     while (true) {
       const leftMs = until - Date.now();
       try {
-        await whenReady(seeder, connectMs);
+        await whenReady(seeder, connectMs, signal);
         return await unary(
           seeder.client,
           methods.Resolve,
@@ -118,14 +122,14 @@ export function createSeeders(
       }
     },
     document: ({ digest }, signal) =>
-      inOrder(`fetch ${digest}`, ({ client }) =>
+      inOrder(`fetch ${digest}`, signal, ({ client }) =>
         collect(serverStream(client, methods.GetBlob, { digest }, { signal }), digest),
       ),
     async metainfo({ digest }, onFetched, signal) {
       const givenUpAt = Date.now() + PATIENCE_MS;
       while (true) {
         try {
-          return await inOrder(`get the torrent of ${digest}`, async ({ client }) => {
+          return await inOrder(`get the torrent of ${digest}`, signal, async ({ client }) => {
             const watch = serverStream(client, methods.WatchTorrent, { digest }, { signal });
             for await (const { metainfo, fetchedBytes } of watch) {
               if (metainfo.length > 0) return metainfo;
@@ -145,10 +149,18 @@ export function createSeeders(
   };
 }
 
-/** A connection, within the time; else UNAVAILABLE, as grpc-js says of a refused one. */
-function whenReady({ client, name }: Seeder, timeoutMs: number): Promise<void> {
+/** A connection, within the time. */
+function whenReady(
+  { client, name }: Seeder,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
     client.waitForReady(Date.now() + timeoutMs, (error) => {
+      signal.removeEventListener("abort", leave);
       if (error === undefined) resolve();
       else reject(new AgentError("SEEDER_UNAVAILABLE", `${name} does not answer`));
     });

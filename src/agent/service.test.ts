@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { type Client, credentials, Client as GrpcClient, status } from "@grpc/grpc-js";
 import {
   type Address,
@@ -296,6 +298,66 @@ describe("the gRPC service", () => {
       assert.equal((await unary(client, methods.ListImages, {})).images.length > 0, true);
     });
   }
+
+  it("refuses 64 MiB that come as a small compressed message, and keeps its memory", async () => {
+    const before = process.memoryUsage().rss;
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+    assert.ok(bomb.length < 128 * 1024);
+    assert.equal(await rawStatus(bomb), status.RESOURCE_EXHAUSTED);
+    assert.ok(process.memoryUsage().rss - before < 48 * 1024 * 1024);
+    const harmless = gzipSync(Buffer.from([10, image.length, ...Buffer.from(image)]));
+    assert.equal(await rawStatus(harmless), status.OK);
+  });
+
+  it("refuses headers of 64 KiB", async () => {
+    assert.notEqual(await rawStatus(Buffer.of(), { "x-long": "a".repeat(64 * 1024) }), status.OK);
+    assert.equal(await rawStatus(Buffer.of(), { "x-short": "a".repeat(1024) }), status.OK);
+  });
+
+  /** The status of a Status call whose one message is these gzipped bytes; undefined when there is none. */
+  async function rawStatus(gzipped: Buffer, headers = {}): Promise<number | undefined> {
+    const session = connectHttp2(`http://${hostAndPort(address)}`);
+    session.on("error", () => {});
+    try {
+      const request = session.request({
+        ":method": "POST",
+        ":path": methods.Status.path,
+        "content-type": "application/grpc",
+        "grpc-encoding": "gzip",
+        te: "trailers",
+        ...headers,
+      });
+      request.on("error", () => {});
+      const found = Promise.withResolvers<number | undefined>();
+      const look = (named: Record<string, unknown>) => {
+        if (named["grpc-status"] !== undefined) found.resolve(Number(named["grpc-status"]));
+      };
+      request
+        .on("response", look)
+        .on("trailers", look)
+        .on("close", () => found.resolve(undefined));
+      request.resume();
+      const prefix = Buffer.alloc(5);
+      prefix.writeUInt8(gzipped.length === 0 ? 0 : 1);
+      prefix.writeUInt32BE(gzipped.length, 1);
+      request.end(Buffer.concat([prefix, gzipped]));
+      return await found.promise;
+    } finally {
+      session.destroy();
+    }
+  }
+
+  it("serves ninety watchers and a thousand calls over one connection", async () => {
+    const watchers = Array.from({ length: 90 }, () =>
+      serverStream(client, methods.WatchStatus, { reference: image }),
+    );
+    const first = await Promise.all(watchers.map((watcher) => watcher.next()));
+    assert.ok(first.every(({ value }) => value?.images.length === 1));
+    const calls = Array.from({ length: 1_000 }, () => unary(client, methods.ListImages, {}));
+    const answers = await Promise.all(calls);
+    assert.ok(answers.every(({ images: listed }) => listed.length > 0));
+    await Promise.all(watchers.map((watcher) => watcher.return()));
+  });
 
   it("frees a watcher that has gone", async () => {
     const watch = serverStream(client, methods.WatchStatus, { reference: image });
