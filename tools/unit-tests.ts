@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { findShortfall, withUnloadedFiles } from "./coverage.ts";
 import { runTests, type TestRun } from "./run-tests.ts";
 import { filesMatching } from "./sources.ts";
@@ -16,10 +16,13 @@ const LIMITS: Omit<TestRun, "files"> = {
   timeoutMs: 600_000,
 };
 
+// Spares a fifth of the processor time. Not with coverage, which what was compiled before makes less exact.
+const COMPILED_BEFORE = { NODE_COMPILE_CACHE: join(TOP, "node_modules/.cache/oci-torrent") };
+
 type Tell = (tally: FileTally) => void;
 
 export async function runUnitTests(files: readonly string[], tell: Tell): Promise<FileTally[]> {
-  const { tallies } = await runTests({ files, ...LIMITS }, tell);
+  const { tallies } = await runTests({ files, ...LIMITS, env: COMPILED_BEFORE }, tell);
   return [...tallies];
 }
 
