@@ -75,8 +75,17 @@ export async function build(
 /** Removes what earlier builds made and this one did not, such as the bundle of a binary that has another name now. */
 function removeOthers(directory: string, paths: readonly string[]): void {
   const kept = new Set(paths.map((path) => basename(path)));
-  for (const name of readdirSync(directory)) {
-    if (!kept.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isFile() && !kept.has(entry.name)) rmSync(join(directory, entry.name));
+  }
+}
+
+/** What launchers keep there of older bundles is of no use; another user's it may stay, as it does no harm either. */
+function forgetCompiled(directory: string): void {
+  try {
+    rmSync(join(directory, ".compile-cache"), { recursive: true, force: true });
+  } catch (error) {
+    console.warn(`could not remove what was compiled before: ${(error as Error).message}`);
   }
 }
 
@@ -84,6 +93,7 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const paths = await build();
   removeOthers(DIST, paths);
+  forgetCompiled(DIST);
   const names = paths.map((path) => basename(path)).join(", ");
   console.log(`built ${names} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
