@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
@@ -127,7 +128,7 @@ async function writeArchive(
   file: string,
   options: Parameters<typeof exportArchive>[1],
 ): Promise<void> {
-  const unfinished = `${file}.unfinished-${process.pid}`;
+  const unfinished = `${file}.unfinished-${randomUUID()}`;
   try {
     const sink = createWriteStream(unfinished, { mode: 0o644, flush: true });
     // An error that comes before the export listens would end the daemon.

@@ -26,6 +26,13 @@ export type ImagePlan = {
 /** Indexes, manifests and configs are read whole, so their size is bounded. */
 export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
+/** Every blob of the image, layers last. */
+export const blobsOf = ({ manifests, configs, layers }: ImagePlan): readonly Descriptor[] => [
+  ...manifests,
+  ...configs,
+  ...layers,
+];
+
 export type ReadDocument = (descriptor: Descriptor) => Promise<Uint8Array>;
 
 /** Reads the documents of an image from the top down and collects what they name. */

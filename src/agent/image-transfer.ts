@@ -10,7 +10,7 @@ import {
 } from "../oci/index.ts";
 import type { BlobTransfers, Fill, Obtained } from "./blob-transfers.ts";
 import type { EventLog } from "./event-log.ts";
-import { type ImagePlan, MAX_DOCUMENT_BYTES, planImage } from "./image-plan.ts";
+import { blobsOf, type ImagePlan, MAX_DOCUMENT_BYTES, planImage } from "./image-plan.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { type LayerTotals, noTotals } from "./image-state.ts";
 import type { LayerRequest, Origin } from "./origin.ts";
@@ -180,7 +180,7 @@ async function writeLayout(
   for (const { digest } of plan.configs) tell(run, reference, "STEP_COPY_CONFIG", { digest });
   tell(run, reference, "STEP_WRITE_MANIFEST", { digest: plan.top.digest });
   run.signal.throwIfAborted();
-  const content = [...plan.manifests, ...plan.configs, ...plan.layers].map(({ digest }) => digest);
+  const content = blobsOf(plan).map(({ digest }) => digest);
   await layouts.writeImage(reference, plan.top, content);
 }
 

@@ -1,7 +1,6 @@
 import {
   type BlobStore,
   type Credential,
-  collectGarbage,
   type Descriptor,
   type Digest,
   formatReference,
@@ -15,12 +14,19 @@ import type { BlobTransfers } from "./blob-transfers.ts";
 import { AgentError } from "./errors.ts";
 import { createEventLog, type EventLog } from "./event-log.ts";
 import { failureReason } from "./failure-reason.ts";
-import { type ImagePlan, MAX_DOCUMENT_BYTES, planImage, type Wanted } from "./image-plan.ts";
+import {
+  blobsOf,
+  type ImagePlan,
+  MAX_DOCUMENT_BYTES,
+  planImage,
+  type Wanted,
+} from "./image-plan.ts";
 import type { ImageRecord, ImageRecords } from "./image-record.ts";
 import { type ImageState, type ImageView, isSettled, isUnderWay, noTotals } from "./image-state.ts";
 import { refuseOther, transferImage } from "./image-transfer.ts";
 import type { Origin } from "./origin.ts";
 import type { Seeding } from "./seeding.ts";
+import { sweep } from "./sweep.ts";
 
 /** Makes the origin of one run; the caller closes it. */
 export type OriginFactory = (options: OriginOptions) => Origin;
@@ -196,7 +202,7 @@ export function createImages(deps: ImagesDeps): Images {
         imageLog.warn("transfer paused, disk full", { error: error.message });
         setState(entry, { state: "paused", reason: "DiskPressure", message });
         entry.events.step({ step: "STEP_WAIT", text: message });
-        await sweep(0);
+        await sweepStore(0);
         await deps.moreRoom(entry.abort.signal);
       }
     }
@@ -225,33 +231,18 @@ export function createImages(deps: ImagesDeps): Images {
     await entry.running;
   }
 
-  async function sweep(graceMs: number): Promise<number> {
+  async function sweepStore(graceMs: number): Promise<number> {
     // What a run has read before its plan is known is protected by its age alone.
     const resolving =
       keeping > 0 || [...entries.values()].some(({ state }) => state.state === "resolving");
-    const plans = [...entries.values()].flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
-    const wanted = new Set(
-      plans.flatMap((plan) =>
-        [...plan.manifests, ...plan.configs, ...plan.layers].map((d) => d.digest),
-      ),
+    return await sweep(
+      { store, layouts, log, ...(seeding && { seeding }) },
+      {
+        plans: [...entries.values()].flatMap(({ plan }) => (plan === undefined ? [] : [plan])),
+        graceMs: resolving ? Math.max(graceMs, SWEEP_GRACE_MS) : graceMs,
+        signal: closed.signal,
+      },
     );
-    const garbage = await collectGarbage({
-      blobs: { ...store, remove: removeWithTorrent },
-      layouts,
-      isWanted: (digest) => wanted.has(digest),
-      nowMs: Date.now(),
-      graceMs: resolving ? Math.max(graceMs, SWEEP_GRACE_MS) : graceMs,
-      signal: closed.signal,
-    });
-    for (const { directory, error } of garbage.unreadable) {
-      log.warn("layout kept whole, it cannot be read", { directory, error: error.message });
-    }
-    return garbage.removedBytes;
-  }
-
-  async function removeWithTorrent(digest: Digest): Promise<boolean> {
-    await seeding?.forget(digest);
-    return await store.remove(digest);
   }
 
   /** What the store has of an image, without asking anybody. */
@@ -342,16 +333,13 @@ export function createImages(deps: ImagesDeps): Images {
         if (!isWanted(digest)) await blobs.discard(digest);
       }
       changes.ring();
-      return await sweep(0);
+      return await sweepStore(0);
     },
     async repair(digests) {
       for (const entry of entries.values()) {
         const { plan } = entry;
-        const hit = digests.filter((digest) =>
-          [...(plan?.manifests ?? []), ...(plan?.configs ?? []), ...(plan?.layers ?? [])].some(
-            (descriptor) => descriptor.digest === digest,
-          ),
-        );
+        const own = new Set((plan === undefined ? [] : blobsOf(plan)).map(({ digest }) => digest));
+        const hit = digests.filter((digest) => own.has(digest));
         if (hit.length === 0) continue;
         for (const digest of hit) {
           entry.stored.delete(digest);
@@ -366,7 +354,7 @@ export function createImages(deps: ImagesDeps): Images {
       return entry && viewOf(entry);
     },
     views: () => [...entries.values()].map(viewOf),
-    sweep,
+    sweep: sweepStore,
     async whileKeeping(work) {
       keeping += 1;
       try {

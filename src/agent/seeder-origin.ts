@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
+import type { Platform__Output as PlatformMessage } from "../api/index.ts";
 import { parseMetainfo, type Swarm } from "../bt/index.ts";
 import { type Descriptor, digestOf, hexOf, OciError, parseDigest } from "../oci/index.ts";
+import { AgentError } from "./errors.ts";
 import type { Origin } from "./origin.ts";
 import type { Seeders } from "./seeders.ts";
 
@@ -19,8 +21,13 @@ const READ_BYTES = 1024 * 1024;
 
 /** The image's documents from a seeder, its layers from the swarm; its registry is never asked. */
 export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps): Origin {
+  /** Which platforms the seeder has of the image; none when it has all or has not been asked. */
+  let held: readonly PlatformMessage[] = [];
+
   async function document(descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array> {
-    const bytes = await seeders.document(descriptor, signal);
+    const bytes = await seeders.document(descriptor, signal).catch((error: unknown) => {
+      throw withPlatforms(error, held);
+    });
     if (digestOf(bytes) === descriptor.digest) return bytes;
     throw corrupt(descriptor, "a seeder sent other bytes");
   }
@@ -35,6 +42,7 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
       try {
         const found = await seeders.resolve(reference, waitMs, signal);
         const { mediaType, digest, size, trackers } = found;
+        held = found.platforms;
         const descriptor = { mediaType, digest: parseDigest(digest), size };
         return { descriptor, bytes: await document(descriptor, signal), trackers };
       } finally {
@@ -75,6 +83,20 @@ async function hasDigest(
   const stream = createReadStream(file, { highWaterMark: READ_BYTES, signal });
   for await (const chunk of stream) hash.update(chunk as Buffer);
   return hash.digest("hex") === hexOf(digest);
+}
+
+/** A document that the seeder lacks is most likely that of another platform than it was started for. */
+function withPlatforms(error: unknown, held: readonly PlatformMessage[]): unknown {
+  if (!(error instanceof AgentError) || error.code !== "IMAGE_UNKNOWN" || held.length === 0)
+    return error;
+  const names = held.map(({ os, architecture, variant }) =>
+    [os, architecture, ...(variant === "" ? [] : [variant])].join("/"),
+  );
+  return new AgentError(
+    "IMAGE_UNKNOWN",
+    `${error.message}; the seeder has ${names.join(", ")} of this image alone: start it there with --platform or --all-platforms`,
+    { cause: error },
+  );
 }
 
 const corrupt = ({ digest }: Descriptor, why: string): OciError =>
