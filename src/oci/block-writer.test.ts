@@ -13,15 +13,14 @@ function aFile(most = Number.POSITIVE_INFINITY) {
     fail(error: Error) {
       failure = error;
     },
-    async writev(buffers: readonly NodeJS.ArrayBufferView[], at?: number | null) {
+    async write(bytes: Uint8Array, offset: number, length: number, at: number) {
       await Promise.resolve();
       if (failure !== undefined) throw failure;
-      const whole = Buffer.concat(buffers as Uint8Array[]);
-      const taken = whole.subarray(0, most);
-      written.push({ at: at ?? -1, text: taken.toString() });
-      return { bytesWritten: taken.length, buffers: [...buffers] };
+      const taken = bytes.subarray(offset, offset + Math.min(length, most));
+      written.push({ at, text: Buffer.from(taken).toString() });
+      return { bytesWritten: taken.length, buffer: bytes };
     },
-  } satisfies { writev: unknown } & Record<string, unknown>;
+  } satisfies { write: unknown } & Record<string, unknown>;
 }
 
 const writerOf = (file: ReturnType<typeof aFile>, position = 0) =>
@@ -60,13 +59,26 @@ describe("a block writer", () => {
     const file = aFile(3);
     const writer = writerOf(file);
     assert.equal(writer.push(Buffer.from("ab")), undefined);
-    assert.equal(writer.push(Buffer.from("cdefgh")), undefined);
+    await writer.push(Buffer.from("cdefg"));
     await writer.flush();
     assert.deepEqual(file.written, [
       { at: 0, text: "abc" },
-      { at: 3, text: "def" },
-      { at: 6, text: "gh" },
+      { at: 3, text: "d" },
+      { at: 4, text: "efg" },
     ]);
+  });
+
+  it("has taken a chunk once it asks for no more waiting", async () => {
+    const file = aFile();
+    const writer = writerOf(file);
+    const chunk = Buffer.from("abcdefghijk");
+    await writer.push(chunk);
+    chunk.fill("x");
+    await writer.flush();
+    assert.deepEqual(
+      file.written.map(({ text }) => text),
+      ["abcd", "efgh", "ijk"],
+    );
   });
 
   it("tells a failure at the next chunk and at every flush", async () => {

@@ -2,27 +2,32 @@ import type { FileHandle } from "node:fs/promises";
 
 /** Appends chunks to a file in blocks, so that small chunks cost no system call each. */
 export interface BlockWriter {
-  /** Takes the chunk at once; a promise means: wait for it before the next. It rejects when writing failed. */
+  /** A promise means: wait for it before the chunk is used for something else, and before the next. It rejects when writing failed. */
   push(chunk: Uint8Array): Promise<void> | undefined;
   /** Until everything pushed is in the file. */
   flush(): Promise<void>;
 }
 
-/** One block in flight while the next fills up: at most two blocks and a chunk in memory. */
+/**
+ * One block is written while the other fills up. Chunks are copied: kept until they are written, many would outlive
+ * the young generation, and the memory of a large blob would grow until the next full collection.
+ */
 export function createBlockWriter(
-  file: Pick<FileHandle, "writev">,
+  file: Pick<FileHandle, "write">,
   position: number,
   blockBytes: number,
 ): BlockWriter {
   let at = position;
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
+  let block: Buffer = Buffer.allocUnsafeSlow(blockBytes);
+  let other: Buffer | undefined;
+  let filled = 0;
   let writing: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
 
-  const write = async (chunks: readonly Uint8Array[]) => {
+  const write = async (bytes: Buffer) => {
     try {
-      at = await writeAll(file, chunks, at);
+      await writeAll(file, bytes, at);
+      at += bytes.length;
     } catch (error) {
       failure = { error };
     } finally {
@@ -30,30 +35,39 @@ export function createBlockWriter(
     }
   };
   const start = () => {
-    const chunks = waiting;
-    waiting = [];
-    waitingBytes = 0;
-    writing = write(chunks);
+    const full = block;
+    block = other ?? Buffer.allocUnsafeSlow(blockBytes);
+    other = full;
+    writing = write(full.subarray(0, filled));
+    filled = 0;
   };
-  const settle = async () => {
+  const fill = (chunk: Uint8Array): Uint8Array => {
+    const taken = chunk.subarray(0, blockBytes - filled);
+    block.set(taken, filled);
+    filled += taken.length;
+    return chunk.subarray(taken.length);
+  };
+  const push = (chunk: Uint8Array): Promise<void> | undefined => {
+    let rest = chunk;
+    while (failure === undefined) {
+      rest = fill(rest);
+      if (filled < blockBytes) return undefined;
+      if (writing !== undefined) return pushLater(rest);
+      start();
+    }
+    return Promise.reject(failure.error);
+  };
+  const pushLater = async (rest: Uint8Array) => {
     await writing;
-    if (failure !== undefined) throw failure.error;
-    if (waitingBytes >= blockBytes) start();
+    await push(rest);
   };
   return {
-    push(chunk) {
-      waiting.push(chunk);
-      waitingBytes += chunk.length;
-      if (waitingBytes < blockBytes && failure === undefined) return undefined;
-      if (writing !== undefined || failure !== undefined) return settle();
-      start();
-      return undefined;
-    },
+    push,
     async flush() {
-      while (writing !== undefined || waitingBytes > 0) {
+      while (writing !== undefined || filled > 0) {
         await writing;
         if (failure !== undefined) break;
-        if (waitingBytes > 0) start();
+        if (filled > 0) start();
       }
       if (failure !== undefined) throw failure.error;
     },
@@ -62,27 +76,14 @@ export function createBlockWriter(
 
 /** A disk about to fill up takes a part of a write before it refuses the rest. */
 async function writeAll(
-  file: Pick<FileHandle, "writev">,
-  chunks: readonly Uint8Array[],
+  file: Pick<FileHandle, "write">,
+  bytes: Buffer,
   position: number,
-): Promise<number> {
-  let rest = chunks;
-  let at = position;
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest, at);
-    at += bytesWritten;
-    rest = without(rest, bytesWritten);
+): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const rest = bytes.length - written;
+    const { bytesWritten } = await file.write(bytes, written, rest, position + written);
+    written += bytesWritten;
   }
-  return at;
-}
-
-function without(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
-  let left = bytes;
-  let index = 0;
-  for (const chunk of chunks) {
-    if (left < chunk.length) return [chunk.subarray(left), ...chunks.slice(index + 1)];
-    left -= chunk.length;
-    index += 1;
-  }
-  return [];
 }
