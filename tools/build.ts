@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { build as bundle } from "esbuild";
 import {
   leaveOut,
+  onlyUsedParts,
   reflectionProtosAsJson,
   refuseExternals,
   requireBuiltins,
@@ -44,9 +45,19 @@ const bundleOne = (binary: Binary, directory: string) =>
     target: "node24",
     banner: { js: BANNER },
     define: { __OCI_TORRENT_VERSION__: JSON.stringify(packageVersion()) },
+    // Comments with letters beyond Latin-1 would make Node hold the whole source in twice the memory.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
     legalComments: "linked",
     logLevel: "warning",
-    plugins: [leaveOut(), requireBuiltins(), reflectionProtosAsJson(), refuseExternals()],
+    plugins: [
+      leaveOut(),
+      onlyUsedParts(),
+      requireBuiltins(),
+      reflectionProtosAsJson(),
+      refuseExternals(),
+    ],
   });
 
 /** Writes under another name first: who starts a binary meanwhile finds the old one or the new one, whole. */

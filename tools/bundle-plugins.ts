@@ -13,6 +13,8 @@ const leftOutPackages: Readonly<Record<string, "empty" | "throws">> = {
   "bittorrent-dht": "empty",
   "bittorrent-lsd": "empty",
   "@silentbot1/nat-api": "empty",
+  // Web seeds and torrents by URL: webtorrent is given neither.
+  "cross-fetch-ponyfill": "empty",
   // Native add-ons and niceties whose users catch a failed require and do without.
   bufferutil: "throws",
   "utf-8-validate": "throws",
@@ -61,6 +63,41 @@ export function reflectionProtosAsJson(): Plugin {
         const load = `const pkgDefinition = protoLoader.fromJSON(${json}, `;
         return { contents: source.replace(LOAD_PROTO, () => load) };
       });
+    },
+  };
+}
+
+const USED_PARTS = "oci-torrent-used-parts";
+
+/** Packages of which a bundle gets only what we use, joined as their own index joins it. */
+const usedParts: Readonly<Record<string, string>> = {
+  // The index loads a browser's fetch, WebSocket and caches too.
+  undici: `
+    import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
+    import api from "undici/lib/api/index.js";
+    Object.assign(Dispatcher.prototype, api);
+    export { default as Pool } from "undici/lib/dispatcher/pool.js";
+    export { default as errors } from "undici/lib/core/errors.js";`,
+  // A client of our own announces; webtorrent is told to bring none, and this one comes with WebRTC and SOCKS.
+  "bittorrent-tracker": `
+    export { default as Server } from "bittorrent-tracker/server";
+    export const Client = undefined;`,
+};
+
+/** A third less to read, to keep in memory and to run at every start. */
+export function onlyUsedParts(): Plugin {
+  const names = Object.keys(usedParts).map(escapeForRegExp).join("|");
+  return {
+    name: "only-used-parts",
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^(?:${names})$`) }, ({ path }) => ({
+        path,
+        namespace: USED_PARTS,
+      }));
+      build.onLoad({ filter: /.*/, namespace: USED_PARTS }, ({ path }) => ({
+        contents: usedParts[path] ?? "",
+        resolveDir: import.meta.dirname,
+      }));
     },
   };
 }

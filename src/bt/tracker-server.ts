@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AnnounceParams, AnnounceReply, SwarmOfServer } from "bittorrent-tracker";
-import { Server } from "bittorrent-tracker";
+import type { AnnounceParams, AnnounceReply, Server, SwarmOfServer } from "bittorrent-tracker";
 import { isLoopback } from "./acceptor.ts";
 import { encode } from "./bencode.ts";
 import { BtError } from "./errors.ts";
@@ -66,6 +65,8 @@ export async function createTracker(options: TrackerOptions): Promise<Tracker> {
   const limits: TrackerLimits = { ...TRACKER_LIMITS, ...options.limits };
   const counts = { announces: 0, refused: 0 };
   const swarms = new Map<string, TrackerSwarm>();
+  // Loaded by those who run a tracker alone.
+  const { Server } = await import("bittorrent-tracker");
   const server = new Server({
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 10_000 },
     udp: false,
