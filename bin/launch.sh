@@ -44,5 +44,8 @@ fi
 # What Node compiled at an earlier start, if this directory can be written: a quarter less time to start.
 export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$top/dist/.compile-cache}"
 
+# glibc gives each of Node's threads a heap of its own, and none gets back what another has freed.
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-2}"
+
 # The small young generation keeps the memory of streams low: their buffers die young.
 exec "$node" --max-semi-space-size=1 --disable-warning=ExperimentalWarning "$script" "$@"
