@@ -67,7 +67,13 @@ declare module "webtorrent" {
     readonly destroyed: boolean;
     readonly done: boolean;
     readonly downloadSpeed: number;
-    readonly pieces: readonly unknown[];
+    /** null where the piece is there. */
+    readonly pieces: readonly ({
+      readonly _reservations: number;
+      readonly _chunks: number;
+      readonly _cancellations: readonly number[] | null;
+    } | null)[];
+    readonly _rarityMap: { getRarestPiece(accepts: (piece: number) => boolean): number };
     readonly bitfield: { get(piece: number): boolean };
     readonly wires: readonly Wire[];
     addPeer(connection: Duplex): boolean;

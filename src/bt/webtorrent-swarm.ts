@@ -106,6 +106,7 @@ async function move(options: MoveOptions): Promise<Moving> {
     superviseWire(wire, link, library, options);
   });
   mendAttaching(library);
+  library.on("metadata", () => finishOpenPieces(library));
   await Promise.race([once(library, "ready"), failure.promise]);
 
   return {
@@ -145,6 +146,31 @@ function mendAttaching(library: LibraryTorrent): void {
     attach(wire);
     if (wire.peerInterested) wire.unchoke();
   };
+}
+
+/**
+ * The library's rarest-first takes up another piece with every block that arrives, until all pieces are open: in memory, and lost when the
+ * process is killed. So pieces that are open come first.
+ */
+function finishOpenPieces(library: LibraryTorrent): void {
+  const rarity = library._rarityMap;
+  const rarest = rarity.getRarestPiece.bind(rarity);
+  const open = new Set<number>();
+  rarity.getRarestPiece = (accepts) => {
+    for (const piece of open) {
+      if (library.bitfield.get(piece)) open.delete(piece);
+      else if (hasBlocksToAsk(library, piece) && accepts(piece)) return piece;
+    }
+    const piece = rarest(accepts);
+    if (piece >= 0) open.add(piece);
+    return piece;
+  };
+}
+
+function hasBlocksToAsk(library: LibraryTorrent, piece: number): boolean {
+  const state = library.pieces[piece];
+  if (state === null || state === undefined) return false;
+  return state._reservations < state._chunks || (state._cancellations?.length ?? 0) > 0;
 }
 
 function superviseWire(
