@@ -13,14 +13,20 @@ export type PieceHasher = {
   finish(): Uint8Array;
 };
 
-export function createPieceHasher(size: number): PieceHasher {
+/** `onPiece` is told each piece's SHA-1 in order, as soon as it is known. */
+export function createPieceHasher(
+  size: number,
+  onPiece: (hash: Uint8Array) => void = () => {},
+): PieceHasher {
   const length = pieceLength(size);
   const pieces = new Uint8Array(pieceCount(size) * SHA1_BYTES);
   let hash = createHash("sha1");
   let seen = 0;
 
   const endPiece = () => {
-    pieces.set(hash.digest(), Math.ceil(seen / length - 1) * SHA1_BYTES);
+    const digest = hash.digest();
+    pieces.set(digest, Math.ceil(seen / length - 1) * SHA1_BYTES);
+    onPiece(digest);
     hash = createHash("sha1");
   };
 

@@ -40,6 +40,21 @@ describe("a block writer", () => {
     ]);
   });
 
+  it("tells up to where the file is written, once it is", async () => {
+    const file = aFile();
+    const ends: number[] = [];
+    const writer = createBlockWriter(
+      file as unknown as Parameters<typeof createBlockWriter>[0],
+      10,
+      4,
+      (end) => ends.push(end),
+    );
+    assert.equal(writer.push(Buffer.from("abcde")), undefined);
+    assert.deepEqual(ends, []);
+    await writer.flush();
+    assert.deepEqual(ends, [14, 15]);
+  });
+
   it("asks to wait while one block is written and the next is full", async () => {
     const file = aFile();
     const writer = writerOf(file);

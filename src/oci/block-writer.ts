@@ -10,12 +10,14 @@ export interface BlockWriter {
 
 /**
  * One block is written while the other fills up. Chunks are copied: kept until they are written, many would outlive
- * the young generation, and the memory of a large blob would grow until the next full collection.
+ * the young generation, and the memory of a large blob would grow until the next full collection. `onWritten` is told
+ * up to which byte the file is complete.
  */
 export function createBlockWriter(
   file: Pick<FileHandle, "write">,
   position: number,
   blockBytes: number,
+  onWritten: (end: number) => void = () => {},
 ): BlockWriter {
   let at = position;
   let block: Buffer = Buffer.allocUnsafeSlow(blockBytes);
@@ -28,6 +30,7 @@ export function createBlockWriter(
     try {
       await writeAll(file, bytes, at);
       at += bytes.length;
+      onWritten(at);
     } catch (error) {
       failure = { error };
     } finally {

@@ -11,6 +11,8 @@ export type FetchBlobOptions = {
   readonly file: string;
   /** Sees every byte of the blob in order, those already in the file included. Chunks are lent. */
   readonly onBytes?: (chunk: Uint8Array) => void;
+  /** Up to which byte of the blob the file can be read: later than `onBytes` saw them. */
+  readonly onWritten?: (bytes: number) => void;
   /** What `onBytes` has seen was wrong: it begins again at byte 0. */
   readonly onRestart?: () => void;
   /** Bytes of the blob that are here. */
@@ -41,8 +43,7 @@ export async function fetchBlob(
   options: FetchBlobOptions,
   signal: AbortSignal,
 ): Promise<FetchedBlob> {
-  const onBytes = options.onBytes ?? (() => {});
-  const blob = await openPartialBlob(options.file, descriptor, onBytes, signal);
+  const blob = await openPartialBlob(options.file, descriptor, options, signal);
   const fetching: Fetching = {
     registry,
     repository,

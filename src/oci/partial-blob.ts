@@ -19,6 +19,13 @@ export interface PartialBlob {
   close(): Promise<void>;
 }
 
+export type PartialBlobListeners = {
+  /** Sees every byte in order, those already in the file included. Chunks are lent. */
+  readonly onBytes?: (chunk: Uint8Array) => void;
+  /** Up to which byte the file can be read. */
+  readonly onWritten?: (bytes: number) => void;
+};
+
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
@@ -28,7 +35,7 @@ const BLOCK_BYTES = 1024 * 1024;
 export async function openPartialBlob(
   path: string,
   descriptor: Descriptor,
-  onBytes: (chunk: Uint8Array) => void,
+  { onBytes = () => {}, onWritten = () => {} }: PartialBlobListeners,
   signal: AbortSignal,
 ): Promise<PartialBlob> {
   const explain = (cause: unknown): OciError => writeError(path, descriptor, cause);
@@ -36,7 +43,7 @@ export async function openPartialBlob(
     throw explain(cause);
   });
   try {
-    return await readPrefix({ file, descriptor, onBytes, explain }, signal);
+    return await readPrefix({ file, descriptor, onBytes, onWritten, explain }, signal);
   } catch (error) {
     await file.close();
     throw error;
@@ -47,11 +54,10 @@ type Opened = {
   readonly file: FileHandle;
   readonly descriptor: Descriptor;
   readonly explain: (cause: unknown) => OciError;
-  readonly onBytes: (chunk: Uint8Array) => void;
-};
+} & Required<PartialBlobListeners>;
 
 async function readPrefix(opened: Opened, signal: AbortSignal): Promise<PartialBlob> {
-  const { file, descriptor, onBytes, explain } = opened;
+  const { file, descriptor, onBytes, onWritten, explain } = opened;
   const hash = createHash("sha256");
   const { size } = await file.stat();
   if (size > descriptor.size) {
@@ -72,15 +78,16 @@ async function readPrefix(opened: Opened, signal: AbortSignal): Promise<PartialB
     hash.update(chunk);
     onBytes(chunk);
     length += bytesRead;
+    onWritten(length);
   }
   return partialBlob(opened, hash, length);
 }
 
 function partialBlob(opened: Opened, prefixHash: Hash, prefixLength: number): PartialBlob {
-  const { file, descriptor, onBytes, explain } = opened;
+  const { file, descriptor, onBytes, onWritten, explain } = opened;
   let hash = prefixHash;
   let length = prefixLength;
-  let writer: BlockWriter = createBlockWriter(file, length, BLOCK_BYTES);
+  let writer: BlockWriter = createBlockWriter(file, length, BLOCK_BYTES, onWritten);
   const explained = async (work: Promise<void>): Promise<void> => {
     await work.catch((cause: unknown) => {
       throw explain(cause);
@@ -104,7 +111,7 @@ function partialBlob(opened: Opened, prefixHash: Hash, prefixLength: number): Pa
       await explained(file.truncate(0));
       hash = createHash("sha256");
       length = 0;
-      writer = createBlockWriter(file, 0, BLOCK_BYTES);
+      writer = createBlockWriter(file, 0, BLOCK_BYTES, onWritten);
     },
     flush: () => explained(writer.flush()),
     close: () => file.close(),
