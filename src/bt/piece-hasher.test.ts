@@ -13,6 +13,22 @@ describe("piece hasher", () => {
     "a piece and a byte": PIECE + 1,
     many: 5 * PIECE - 3,
   };
+  it("tells each piece's hash as soon as the piece is whole", () => {
+    const bytes = testBytes(2 * PIECE + 5);
+    const told: string[] = [];
+    const hasher = createPieceHasher(bytes.length, (hash) =>
+      told.push(Buffer.from(hash).toString("hex")),
+    );
+    const sha1 = (from: number, to: number) =>
+      createHash("sha1").update(bytes.subarray(from, to)).digest("hex");
+    hasher.update(bytes.subarray(0, 2 * PIECE - 1));
+    assert.deepEqual(told, [sha1(0, PIECE)]);
+    hasher.update(bytes.subarray(2 * PIECE - 1));
+    assert.deepEqual(told, [sha1(0, PIECE), sha1(PIECE, 2 * PIECE)]);
+    hasher.finish();
+    assert.equal(told[2], sha1(2 * PIECE, bytes.length));
+  });
+
   for (const [what, size] of Object.entries(sizes)) {
     it(`hashes ${what}, however it is cut into chunks`, () => {
       const bytes = testBytes(size);
