@@ -2,7 +2,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createTracker, createWebTorrentSwarm, type Swarm, type Tracker } from "../bt/index.ts";
 import { createBlobStore, createImageLayouts, createRegistryClient } from "../oci/index.ts";
-import { createMetricsRegistry, createThrottle, type Log, systemClock } from "../runtime/index.ts";
+import {
+  createMetricsRegistry,
+  createThrottle,
+  type Log,
+  systemClock,
+  type Throttle,
+} from "../runtime/index.ts";
 import { createBlobTransfers } from "./blob-transfers.ts";
 import type { DaemonConfig } from "./config/daemon-config.ts";
 import { endpointsFrom, serverTlsFrom, toSeedersTls } from "./config/files.ts";
@@ -56,7 +62,7 @@ export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daem
   });
   const onBadRecord = (file: string, error: Error) =>
     log.error("image record left alone, it cannot be read", { file, error: error.message });
-  const origins = await createOrigins(config, swarm, throttle);
+  const origins = await createOrigins(config, swarm, seeding, throttle);
   parts.defer(() => origins.close());
   const images = createImages({
     store,
@@ -150,7 +156,8 @@ type Origins = { readonly originFor: OriginFactory; close(): Promise<void> };
 async function createOrigins(
   config: DaemonConfig,
   swarm: Swarm | undefined,
-  throttle: ReturnType<typeof createThrottle>,
+  seeding: Seeding | undefined,
+  throttle: Throttle,
 ): Promise<Origins> {
   if (config.role.kind === "leecher" && swarm !== undefined) {
     const tls = await toSeedersTls(config.tls);
@@ -170,7 +177,7 @@ async function createOrigins(
       createRegistryOrigin({
         registry: client.registry(reference.host, credential),
         throttle,
-        hashesPieces: swarm !== undefined,
+        ...(seeding === undefined ? {} : { openTap: seeding.tap }),
       }),
     close: () => client.close(),
   };

@@ -38,6 +38,7 @@ describe("a layer's tap", () => {
     assert.deepEqual(told, []);
     tap.onWritten(PIECE);
     assert.deepEqual(told, [hashes[0]]);
+    assert.equal(Buffer.from(tap.hashes()).toString("hex"), hashes[0]);
     tap.onWritten(PIECE + 1);
     assert.deepEqual(told, [hashes[0]]);
   });

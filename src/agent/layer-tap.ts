@@ -12,6 +12,8 @@ export type LayerTap = {
   onBytes(chunk: Uint8Array): void;
   onWritten(bytes: number): void;
   onRestart(): void;
+  /** The SHA-1 of each piece so far, 20 bytes each. */
+  hashes(): Uint8Array;
   /** Every byte was seen and written, and the digest is right. */
   complete(): Promise<Torrent>;
   /** The fetch has ended early. */
@@ -55,6 +57,7 @@ export function createLayerTap({ digest, size }: Descriptor, growing?: GrowingBl
       hasher = begin();
       growing?.restart();
     },
+    hashes: () => Buffer.concat(hashed),
     async complete() {
       const torrent = createTorrent({ name: hexOf(digest), size, pieces: hasher.finish() });
       await growing?.complete(torrent);

@@ -1,13 +1,13 @@
-import { createPieceHasher, createTorrent } from "../bt/index.ts";
 import {
+  type Descriptor,
   fetchBlob,
-  hexOf,
   isIndexType,
   isManifestType,
   type Reference,
   type Registry,
 } from "../oci/index.ts";
 import type { Throttle } from "../runtime/index.ts";
+import type { LayerTap } from "./layer-tap.ts";
 import type { Origin } from "./origin.ts";
 import { createRateMeter } from "./rate-meter.ts";
 
@@ -15,16 +15,16 @@ export type RegistryOriginDeps = {
   /** Of the reference's host, with the credential of this one transfer. */
   readonly registry: Registry;
   readonly throttle: Throttle;
-  /** Computes piece hashes in the same pass as the digest. */
-  readonly hashesPieces: boolean;
+  /** Listens to a layer that goes into `file`; absent while BitTorrent is off. */
+  readonly openTap?: (
+    layer: Descriptor,
+    file: string,
+    trackers: readonly string[],
+  ) => Promise<LayerTap>;
 };
 
 /** The image from its registry. */
-export function createRegistryOrigin({
-  registry,
-  throttle,
-  hashesPieces,
-}: RegistryOriginDeps): Origin {
+export function createRegistryOrigin({ registry, throttle, openTap }: RegistryOriginDeps): Origin {
   return {
     kind: "registry",
     async resolve(reference, _onWait, signal) {
@@ -38,37 +38,39 @@ export function createRegistryOrigin({
       }
       return (await registry.manifest(repository, descriptor, signal)).bytes;
     },
-    async layer({ reference, layer: descriptor }, sink, signal) {
-      const hash = hashesPieces && descriptor.size > 0;
-      let hasher = createPieceHasher(descriptor.size);
+    async layer({ reference, layer, trackers }, sink, signal) {
       const meter = createRateMeter(Date.now);
       sink.step("STEP_COPY_BLOB");
-      const fetched = await fetchBlob(
-        registry,
-        reference.repository,
-        descriptor,
-        {
-          file: sink.file,
-          throttle: (bytes) => throttle.take(bytes, signal),
-          onProgress: (completedBytes) =>
-            sink.progress({ completedBytes, bytesPerSecond: meter.at(completedBytes) }),
-          ...(hash && {
-            onBytes: (chunk: Uint8Array) => hasher.update(chunk),
-            onRestart: () => {
-              hasher = createPieceHasher(descriptor.size);
-            },
-          }),
-        },
-        signal,
-      );
-      const delivery = { ...fetched, peerBytes: 0 };
-      if (!hash) return delivery;
-      const { digest, size } = descriptor;
-      const torrent = createTorrent({ name: hexOf(digest), size, pieces: hasher.finish() });
-      return { ...delivery, torrent };
+      const tap = layer.size > 0 ? await openTap?.(layer, sink.file, trackers) : undefined;
+      try {
+        const fetched = await fetchBlob(
+          registry,
+          reference.repository,
+          layer,
+          {
+            ...(tap && listening(tap)),
+            file: sink.file,
+            throttle: (bytes) => throttle.take(bytes, signal),
+            onProgress: (completedBytes) =>
+              sink.progress({ completedBytes, bytesPerSecond: meter.at(completedBytes) }),
+          },
+          signal,
+        );
+        const delivery = { ...fetched, peerBytes: 0 };
+        return tap === undefined ? delivery : { ...delivery, torrent: await tap.complete() };
+      } catch (error) {
+        await tap?.abandon();
+        throw error;
+      }
     },
     close: () => registry.close(),
   };
 }
+
+const listening = ({ onBytes, onWritten, onRestart }: LayerTap) => ({
+  onBytes,
+  onWritten,
+  onRestart,
+});
 
 const nameIn = ({ tag, digest }: Reference): string => digest ?? tag ?? "latest";

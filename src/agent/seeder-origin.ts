@@ -23,6 +23,8 @@ const READ_BYTES = 1024 * 1024;
 export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps): Origin {
   /** Which platforms the seeder has of the image; none when it has all or has not been asked. */
   let held: readonly PlatformMessage[] = [];
+  /** Whether the seeder serves layers while it fetches them. */
+  let byName = false;
 
   async function document(descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array> {
     const bytes = await seeders.document(descriptor, signal).catch((error: unknown) => {
@@ -43,6 +45,7 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
         const found = await seeders.resolve(reference, waitMs, signal);
         const { mediaType, digest, size, trackers } = found;
         held = found.platforms;
+        byName = found.cutThrough;
         const descriptor = { mediaType, digest: parseDigest(digest), size };
         return { descriptor, bytes: await document(descriptor, signal), trackers };
       } finally {
@@ -51,14 +54,22 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
     },
     document: (_reference, descriptor, signal) => document(descriptor, signal),
     async layer({ layer, trackers }, sink, signal) {
-      sink.step("STEP_GET_TORRENT");
-      const bytes = await seeders.metainfo(layer, () => {}, signal);
-      const { torrent } = parseMetainfo(bytes, { digest: hexOf(layer.digest), size: layer.size });
-      sink.step("STEP_START_TORRENT");
+      const named = { name: hexOf(layer.digest), size: layer.size };
       const onProgress = ({ completedBytes, downloadBytesPerSecond }: SwarmProgress) =>
         sink.progress({ completedBytes, bytesPerSecond: downloadBytesPerSecond });
-      const result = await swarm.download(torrent, sink.file, { trackers, onProgress }, signal);
-      if (await hasDigest(sink.file, layer, signal)) {
+      const options = { trackers, onProgress };
+      sink.step("STEP_GET_TORRENT");
+      if (byName && swarm.downloadNamed !== undefined) {
+        sink.step("STEP_START_TORRENT");
+        const issuerHashes = (either: AbortSignal) => seeders.hashes(layer, either);
+        const all = { ...options, issuerHashes };
+        return { registryBytes: 0, ...(await swarm.downloadNamed(named, sink.file, all, signal)) };
+      }
+      const bytes = await seeders.metainfo(layer, () => {}, signal);
+      const { torrent } = parseMetainfo(bytes, { digest: named.name, size: named.size });
+      sink.step("STEP_START_TORRENT");
+      const result = await swarm.download(torrent, sink.file, options, signal);
+      if (result.proven === true || (await hasDigest(sink.file, layer, signal))) {
         return { torrent, registryBytes: 0, ...result };
       }
       await swarm.drop(torrent.infoHash);

@@ -10,7 +10,8 @@ import {
   serverStream,
   unary,
 } from "../api/index.ts";
-import { type Descriptor, formatReference, type Reference } from "../oci/index.ts";
+import { BtError, parseMetainfo } from "../bt/index.ts";
+import { type Descriptor, formatReference, hexOf, type Reference } from "../oci/index.ts";
 import { AgentError } from "./errors.ts";
 import { MAX_DOCUMENT_BYTES } from "./image-plan.ts";
 
@@ -35,6 +36,8 @@ export interface Seeders {
     onFetched: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<Uint8Array>;
+  /** The piece hashes so far of a layer that a seeder is fetching, or has; undefined when none can say. */
+  hashes(layer: Descriptor, signal: AbortSignal): Promise<Uint8Array | undefined>;
   readonly names: string;
   close(): void;
 }
@@ -143,6 +146,21 @@ export function createSeeders(
         }
       }
     },
+    async hashes(layer, signal) {
+      const request = { digest: layer.digest, withHashes: true };
+      for (const seeder of seeders) {
+        try {
+          await whenReady(seeder, connectMs, signal);
+          const watch = serverStream(seeder.client, methods.WatchTorrent, request, { signal });
+          for await (const { metainfo, hashes } of watch) {
+            return metainfo.length > 0 ? piecesIn(metainfo, layer) : hashes;
+          }
+        } catch (error) {
+          if (!isSeedersFault(error)) throw error;
+        }
+      }
+      return undefined;
+    },
     close() {
       for (const { client } of seeders) client.close();
     },
@@ -166,6 +184,9 @@ function whenReady(
     });
   });
 }
+
+const piecesIn = (metainfo: Uint8Array, { digest, size }: Descriptor): Uint8Array =>
+  parseMetainfo(metainfo, { digest: hexOf(digest), size }).torrent.pieces;
 
 async function collect(
   chunks: AsyncIterable<{ data: Buffer }>,
@@ -195,7 +216,7 @@ const isAway = (error: unknown): boolean =>
     : isServiceError(error) && error.code === status.UNAVAILABLE;
 
 const isSeedersFault = (error: unknown): boolean =>
-  error instanceof AgentError || isServiceError(error);
+  error instanceof AgentError || error instanceof BtError || isServiceError(error);
 
 function failed(act: string, names: string, failures: readonly unknown[]): AgentError {
   const answered = failures.filter((error) => !isAway(error)) as Error[];

@@ -7,13 +7,17 @@ import {
   encodeMetainfo,
   parseMetainfo,
   type Swarm,
+  swarmName,
   type Torrent,
 } from "../bt/index.ts";
 import { type Descriptor, type Digest, type FileBlobStore, hexOf } from "../oci/index.ts";
 import { readFileIfExists, writeFileAtomic } from "../runtime/index.ts";
+import { createLayerTap, type LayerTap } from "./layer-tap.ts";
 
 /** Serves stored blobs to the swarm, and keeps their `.torrent` files. */
 export interface Seeding {
+  /** Layers are served while they are being fetched. */
+  readonly cutThrough: boolean;
   /**
    * Serves a stored blob; without a torrent, the one of its `.torrent` file is used, and only where that is missing
    * the blob is read for its piece hashes. A blob that is served already stays so.
@@ -24,6 +28,10 @@ export interface Seeding {
     trackers: readonly string[],
     signal: AbortSignal,
   ): Promise<void>;
+  /** Listens to a layer that is being fetched into `file`, and serves what there is of it where the engine can. */
+  tap(blob: Descriptor, file: string, trackers: readonly string[]): Promise<LayerTap>;
+  /** The piece hashes so far of a layer that is being fetched. */
+  hashesOf(digest: Digest): Uint8Array | undefined;
   withdraw(digest: Digest): Promise<void>;
   isServing(digest: Digest): boolean;
   infoHashOf(digest: Digest): string | undefined;
@@ -45,7 +53,8 @@ const READ_BYTES = 1024 * 1024;
 
 export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps): Seeding {
   const serving = new Map<Digest, Torrent>();
-  const infoHashes = new Set<string>();
+  const taps = new Map<Digest, LayerTap>();
+  const admitted = new Set<string>();
   const fileOf = (digest: Digest) => join(torrentsDirectory, `${hexOf(digest)}.torrent`);
 
   async function recall(blob: Descriptor): Promise<Torrent | undefined> {
@@ -58,13 +67,32 @@ export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps):
     }
   }
 
+  /** Both names of a swarm: agents meet by the one, foreign clients by the other. */
+  function admit(blob: Descriptor, torrent?: Torrent): void {
+    if (swarm.capabilities.cutThrough) admitted.add(swarmName(namedBlob(blob)));
+    if (torrent !== undefined) admitted.add(torrent.infoHash);
+  }
+
   return {
+    cutThrough: swarm.capabilities.cutThrough,
+    async tap(blob, file, trackers) {
+      admit(blob);
+      const growing = await swarm.seedGrowing?.(namedBlob(blob), file, trackers);
+      const tap = createLayerTap(blob, growing);
+      taps.set(blob.digest, tap);
+      return {
+        ...tap,
+        complete: () => tap.complete().finally(() => taps.delete(blob.digest)),
+        abandon: () => tap.abandon().finally(() => taps.delete(blob.digest)),
+      };
+    },
+    hashesOf: (digest) => taps.get(digest)?.hashes(),
     async serve(blob, given, trackers, signal) {
       if (blob.size === 0 || serving.has(blob.digest)) return;
       const known = given ?? (await recall(blob));
       const torrent = known ?? (await hashStored(store, blob, signal));
       await writeFileAtomic(fileOf(blob.digest), encodeMetainfo(torrent, trackers));
-      infoHashes.add(torrent.infoHash);
+      admit(blob, torrent);
       await swarm.seed(torrent, store.path(blob.digest), trackers);
       serving.set(blob.digest, torrent);
     },
@@ -72,16 +100,19 @@ export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps):
       const torrent = serving.get(digest);
       if (torrent === undefined) return;
       serving.delete(digest);
-      infoHashes.delete(torrent.infoHash);
+      admitted.delete(torrent.infoHash);
+      admitted.delete(swarmName(torrent));
       await swarm.drop(torrent.infoHash);
     },
     isServing: (digest) => serving.has(digest),
     infoHashOf: (digest) => serving.get(digest)?.infoHash,
     metainfo: (digest) => readFileIfExists(fileOf(digest)),
-    knows: (infoHash) => infoHashes.has(infoHash),
+    knows: (infoHash) => admitted.has(infoHash),
     forget: (digest) => rm(fileOf(digest), { force: true }),
   };
 }
+
+const namedBlob = ({ digest, size }: Descriptor) => ({ name: hexOf(digest), size });
 
 async function hashStored(
   store: FileBlobStore,

@@ -45,7 +45,7 @@ export type ServiceDeps = {
   /** What this daemon tells leechers that have no tracker of their own. */
   readonly trackers: readonly string[];
   readonly role: "seeder" | "leecher" | "puller";
-  readonly engine: "webtorrent" | "none";
+  readonly engine: "lean" | "webtorrent" | "none";
 };
 
 const CHUNK_BYTES = 64 * 1024;
@@ -80,7 +80,9 @@ export function createService(deps: ServiceDeps, handlers: Handlers): OciTorrent
       watchStatus(deps, readOptionalReference(reference), signal),
     ),
     GetTorrent: unary(({ digest }) => torrentOf(deps, readDigest(digest))),
-    WatchTorrent: stream(({ digest }, signal) => watchTorrent(deps, readDigest(digest), signal)),
+    WatchTorrent: stream(({ digest, withHashes }, signal) =>
+      watchTorrent(deps, readDigest(digest), withHashes, signal),
+    ),
     Verify: stream(({ reference }, signal) =>
       verify(deps, readOptionalReference(reference), signal),
     ),
@@ -141,7 +143,10 @@ async function resolve(
   }
 }
 
-function resolvedAnswer({ trackers }: ServiceDeps, { record }: ImageView): ResolveResponse {
+function resolvedAnswer(
+  { trackers, seeding }: ServiceDeps,
+  { record }: ImageView,
+): ResolveResponse {
   const { mediaType, digest, size } = record.top as Descriptor;
   return {
     reference: formatReference(record.reference),
@@ -150,6 +155,7 @@ function resolvedAnswer({ trackers }: ServiceDeps, { record }: ImageView): Resol
     size,
     platforms: record.wanted.kind === "all" ? [] : [...record.wanted.platforms],
     trackers: [...(trackers.length > 0 ? trackers : record.trackers)],
+    cutThrough: seeding?.cutThrough ?? false,
   };
 }
 
@@ -221,6 +227,7 @@ async function torrentOf(deps: ServiceDeps, digest: Digest) {
 async function* watchTorrent(
   deps: ServiceDeps,
   digest: Digest,
+  withHashes: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<WatchTorrentResponse> {
   const { size } = layerOf(deps, digest);
@@ -232,7 +239,10 @@ async function* watchTorrent(
     }
     refuseIfNobodyBrings(deps, digest);
     const fetchedBytes = deps.blobs.active(digest)?.completedBytes ?? 0;
-    if (fetchedBytes !== last) yield { fetchedBytes, totalBytes: size };
+    const hashes = (withHashes && deps.seeding?.hashesOf(digest)) || new Uint8Array();
+    if (fetchedBytes !== last) {
+      yield { fetchedBytes, totalBytes: size, hashes: Buffer.from(hashes) };
+    }
     last = fetchedBytes;
     const tick = AbortSignal.any([signal, AbortSignal.timeout(WATCH_MS)]);
     await deps.images.changes.next(tick).catch(() => {});

@@ -3,8 +3,10 @@
 
 export interface GetTorrentRequest {
   'digest'?: (string);
+  'withHashes'?: (boolean);
 }
 
 export interface GetTorrentRequest__Output {
   'digest': (string);
+  'withHashes': (boolean);
 }

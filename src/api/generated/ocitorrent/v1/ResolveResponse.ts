@@ -10,6 +10,7 @@ export interface ResolveResponse {
   'size'?: (number | string | Long);
   'platforms'?: (_ocitorrent_v1_Platform)[];
   'trackers'?: (string)[];
+  'cutThrough'?: (boolean);
 }
 
 export interface ResolveResponse__Output {
@@ -19,4 +20,5 @@ export interface ResolveResponse__Output {
   'size': (number);
   'platforms': (_ocitorrent_v1_Platform__Output)[];
   'trackers': (string)[];
+  'cutThrough': (boolean);
 }

@@ -6,10 +6,12 @@ export interface WatchTorrentResponse {
   'fetchedBytes'?: (number | string | Long);
   'totalBytes'?: (number | string | Long);
   'metainfo'?: (Buffer | Uint8Array | string);
+  'hashes'?: (Buffer | Uint8Array | string);
 }
 
 export interface WatchTorrentResponse__Output {
   'fetchedBytes': (number);
   'totalBytes': (number);
   'metainfo': (Buffer);
+  'hashes': (Buffer);
 }
