@@ -1,0 +1,405 @@
+// What the core knows: plain objects that its parts read and change. Nothing here decides.
+import { createListState, type ListState } from "./hashlist.ts";
+import type {
+  BlobKey,
+  BlobSpec,
+  Lease,
+  LinkEnd,
+  LinkId,
+  Message,
+  Output,
+  Peer,
+  Policy,
+  Range,
+} from "./messages.ts";
+import {
+  type Bucket,
+  createBucket,
+  createMedian,
+  createRateMeter,
+  type Median,
+  type RateMeter,
+} from "./meters.ts";
+import type { OpenPiece } from "./open-pieces.ts";
+import { type Bitmap, createBitmap, createPieces, type Pieces } from "./pieces.ts";
+
+export type Blob = {
+  readonly key: BlobKey;
+  readonly group: string;
+  readonly startedMs: number;
+  priority: number;
+  rank: number;
+  readonly pieces: Pieces;
+  readonly list: ListState;
+  /** moving: pieces are missing, or their hashes. done: the digest was right. */
+  phase: "moving" | "proving" | "rechecking" | "done";
+  readonly open: Map<number, OpenPiece>;
+  readonly channels: Set<Channel>;
+  /** Came here from elsewhere than peers, so it is ours to deal out. */
+  isOrigin: boolean;
+  lease: Lease | undefined;
+  isFetching: boolean;
+  isDealing: boolean;
+  /** Whether to deal must be looked at again. */
+  isDealingStale: boolean;
+  /** Pieces dealt and not known to have arrived; before `dealtUpTo` nothing is left to deal; blocks given away once. */
+  readonly dealt: Map<number, Channel>;
+  dealtUpTo: number;
+  readonly given: Bitmap;
+  /** Peers that deal have left us without work: ask them for anything. */
+  ignoresDealing: boolean;
+  /** Pieces that came in since peers were last told. */
+  newPieces: number[];
+  /** Pieces on disk whose hash is not known again yet, after their list was retracted or replaced. */
+  parked: { readonly hashes: Uint8Array; readonly held: Bitmap } | undefined;
+  /** Pieces that were bad with blocks of several nodes, and the nodes that alone gave a bad one since: asked of one node at a time. */
+  readonly retries: Map<number, Set<string>>;
+  /** Bad pieces of which the issuer must say the hash before anybody is blamed. */
+  readonly suspects: Map<number, ReadonlySet<string>>;
+  lastArrivalMs: number;
+  lastGrowthMs: number;
+  lastLeaseAskMs: number;
+  lastIssuerAskMs: number;
+  isIssuerAsked: boolean;
+  /** Every piece fits the list, and yet the digest is another: the list is wrong, or ours is not the issuer's. */
+  isDisproven: boolean;
+};
+
+export type Ask = Range & {
+  readonly link: Link;
+  readonly channel: Channel;
+  readonly open: OpenPiece;
+  readonly askedMs: number;
+  /** Suggested by an origin: outside the budget. */
+  readonly isDealt: boolean;
+  /** Asked for again elsewhere in the end game. */
+  isDoubled: boolean;
+};
+
+export type Link = {
+  readonly id: LinkId;
+  readonly peer: Peer;
+  readonly dialled: boolean;
+  /** Agent links have a direction; foreign ones go both ways. */
+  readonly mayAsk: boolean;
+  readonly mayServe: boolean;
+  readonly isLocal: boolean;
+  /** The link of the same pair in the other direction. */
+  twin: Link | undefined;
+  readonly channels: Map<Blob, Channel>;
+  /** Blobs it opened that we do not know (yet). */
+  readonly unknownKeys: Set<BlobKey>;
+  /** Blobs whose channel the other side closed: it does not have them. */
+  readonly refusedKeys: Set<BlobKey>;
+  readonly asks: Set<Ask>;
+  inFlight: number;
+  /** The state's `version` when there was nothing to ask it for. */
+  dryAt: number;
+  overdue: number;
+  slowSinceMs: number | undefined;
+  isSlow: boolean;
+  readonly down: RateMeter;
+  readonly askTimes: Median;
+  readonly requests: Request[];
+  /** Payload handed over to be sent, and not in the kernel yet. */
+  socketBytes: number;
+  readonly up: RateMeter;
+  openDeals: number;
+  noDealsUntilMs: number;
+  usedMs: number;
+};
+
+export type Request = Range & { readonly channel: Channel; readonly atMs: number };
+
+/** One blob on one link. */
+export type Channel = {
+  readonly link: Link;
+  readonly blob: Blob;
+  readonly theirs: Bitmap;
+  /** They said what they hold. */
+  hasSpoken: boolean;
+  /** Missing pieces that they hold. */
+  useful: number;
+  isChoking: boolean;
+  isInteresting: boolean;
+  /** They deal: ask for what they suggest. */
+  isDealing: boolean;
+  readonly suggested: Set<number>;
+  /** Its pieces count as sources. */
+  isSource: boolean;
+  isChoked: boolean;
+  isInterested: boolean;
+  unchokedMs: number;
+  /** How much of which list they were sent. */
+  cursor: number;
+  generation: number;
+  readonly deals: Map<number, Deal>;
+};
+
+export type Deal = { readonly atMs: number; readonly bytes: number };
+
+export type KnownPeer = {
+  readonly peer: Peer;
+  failures: number;
+  isDialling: boolean;
+  notBeforeMs: number;
+  wasBusy: boolean;
+};
+
+export type Group = {
+  readonly peers: Map<string, KnownPeer>;
+  askedMs: number;
+  isAnswered: boolean;
+  /** Pieces dealt, for fair turns between images of one priority. */
+  dealt: number;
+};
+
+export type Strikes = { count: number; untilMs: number };
+
+export type Counters = {
+  receivedBytes: number;
+  crossZoneBytes: number;
+  sentBytes: number;
+  duplicate: number;
+  badHash: number;
+  late: number;
+  ok: number;
+  bad: number;
+  dealt: number;
+  redealt: number;
+  repeated: number;
+  rejectsSent: number;
+  retractions: number;
+};
+
+export type State = {
+  readonly policy: Policy;
+  readonly random: () => number;
+  now: number;
+  out: Output[];
+  readonly blobs: Map<BlobKey, Blob>;
+  readonly links: Map<LinkId, Link>;
+  readonly groups: Map<string, Group>;
+  readonly struck: Map<string, Strikes>;
+  /** Asks under way, oldest first. */
+  readonly asks: Set<Ask>;
+  inFlight: number;
+  dealtInFlight: number;
+  /** Bytes of open pieces. */
+  poolUsed: number;
+  poolBytes: number;
+  readonly down: RateMeter;
+  readonly up: RateMeter;
+  /** Bytes of deals that came to their HAVE. */
+  readonly dealt: RateMeter;
+  readonly askTimes: Median;
+  readonly dealTimes: Median;
+  readonly downBucket: Bucket;
+  readonly upBucket: Bucket;
+  /** Pieces to pick from, and whether that is out of date. */
+  window: { readonly blob: Blob; readonly piece: number }[];
+  isWindowStale: boolean;
+  /** Open pieces with cells nobody was asked for. */
+  readonly partial: Map<OpenPiece, Blob>;
+  /** Counts up whenever there may be something new to ask for. */
+  version: number;
+  /** What the step's end has to do. */
+  mustAsk: boolean;
+  mustServe: boolean;
+  mustDeal: boolean;
+  /** Blobs whose peers are to be told something with the next batch. */
+  readonly news: Set<Blob>;
+  /** Blobs that are not done. */
+  readonly unfinished: Set<Blob>;
+  /** Links to hang up at the step's end. */
+  readonly hangUps: Map<Link, { readonly reason: LinkEnd; readonly others: readonly Peer[] }>;
+  mustLookForPeers: boolean;
+  /** The foreign clients' turns are to be looked at. */
+  mustRotate: boolean;
+  /** When the download limit lets the next ask pass, if one waits for that. */
+  askAtMs: number | undefined;
+  /** Blobs in work order, or undefined when that is to be sorted again. */
+  order: readonly Blob[] | undefined;
+  lastArrivalMs: number;
+  openDealBytes: number;
+  toldMs: number;
+  lookedMs: number;
+  secondMs: number;
+  wakeAtMs: number;
+  latenessMs: number;
+  isPoolFull: boolean;
+  uploadWaitedMs: number;
+  readonly counters: Counters;
+};
+
+const POOL_BYTES = 32 * 1024 * 1024;
+
+export function createState(policy: Policy, random: () => number): State {
+  return {
+    policy,
+    random,
+    now: 0,
+    out: [],
+    blobs: new Map(),
+    links: new Map(),
+    groups: new Map(),
+    struck: new Map(),
+    asks: new Set(),
+    inFlight: 0,
+    dealtInFlight: 0,
+    poolUsed: 0,
+    poolBytes: POOL_BYTES,
+    down: createRateMeter(0),
+    up: createRateMeter(0),
+    dealt: createRateMeter(0),
+    askTimes: createMedian(),
+    dealTimes: createMedian(),
+    downBucket: createBucket(),
+    upBucket: createBucket(),
+    window: [],
+    isWindowStale: true,
+    partial: new Map(),
+    version: 0,
+    mustAsk: false,
+    mustServe: false,
+    mustDeal: false,
+    news: new Set(),
+    unfinished: new Set(),
+    hangUps: new Map(),
+    mustLookForPeers: false,
+    mustRotate: false,
+    askAtMs: undefined,
+    order: undefined,
+    lastArrivalMs: 0,
+    openDealBytes: 0,
+    toldMs: Number.NEGATIVE_INFINITY,
+    lookedMs: Number.NEGATIVE_INFINITY,
+    secondMs: Number.NEGATIVE_INFINITY,
+    wakeAtMs: Number.POSITIVE_INFINITY,
+    latenessMs: 0,
+    isPoolFull: false,
+    uploadWaitedMs: Number.NEGATIVE_INFINITY,
+    counters: {
+      receivedBytes: 0,
+      crossZoneBytes: 0,
+      sentBytes: 0,
+      duplicate: 0,
+      badHash: 0,
+      late: 0,
+      ok: 0,
+      bad: 0,
+      dealt: 0,
+      redealt: 0,
+      repeated: 0,
+      rejectsSent: 0,
+      retractions: 0,
+    },
+  };
+}
+
+export function createBlob(spec: BlobSpec, nowMs: number): Blob {
+  const pieces = createPieces(spec.size, spec.pieceBytes);
+  return {
+    key: spec.key,
+    group: spec.group,
+    startedMs: spec.startedMs,
+    priority: spec.priority,
+    rank: spec.rank,
+    pieces,
+    list: createListState(pieces.count),
+    phase: "moving",
+    open: new Map(),
+    channels: new Set(),
+    isOrigin: false,
+    lease: undefined,
+    isFetching: false,
+    isDealing: false,
+    isDealingStale: false,
+    dealt: new Map(),
+    dealtUpTo: 0,
+    given: createBitmap(pieces.count),
+    ignoresDealing: false,
+    newPieces: [],
+    parked: undefined,
+    retries: new Map(),
+    suspects: new Map(),
+    lastArrivalMs: nowMs,
+    lastGrowthMs: nowMs,
+    lastLeaseAskMs: nowMs,
+    lastIssuerAskMs: Number.NEGATIVE_INFINITY,
+    isIssuerAsked: false,
+    isDisproven: false,
+  };
+}
+
+export function createLink(state: State, id: LinkId, peer: Peer, dialled: boolean): Link {
+  const isForeign = peer.kind === "foreign";
+  return {
+    id,
+    peer,
+    dialled,
+    mayAsk: isForeign || dialled,
+    mayServe: isForeign || !dialled,
+    isLocal: isForeign || peer.zone === state.policy.zone,
+    twin: undefined,
+    channels: new Map(),
+    unknownKeys: new Set(),
+    refusedKeys: new Set(),
+    asks: new Set(),
+    inFlight: 0,
+    dryAt: -1,
+    overdue: 0,
+    slowSinceMs: undefined,
+    isSlow: false,
+    down: createRateMeter(state.now),
+    askTimes: createMedian(),
+    requests: [],
+    socketBytes: 0,
+    up: createRateMeter(state.now),
+    openDeals: 0,
+    noDealsUntilMs: 0,
+    usedMs: state.now,
+  };
+}
+
+export const createChannel = (link: Link, blob: Blob): Channel => ({
+  link,
+  blob,
+  theirs: createBitmap(blob.pieces.count),
+  hasSpoken: false,
+  useful: 0,
+  isChoking: true,
+  isInteresting: false,
+  isDealing: false,
+  suggested: new Set(),
+  isSource: false,
+  isChoked: true,
+  isInterested: false,
+  unchokedMs: 0,
+  cursor: 0,
+  generation: -1,
+  deals: new Map(),
+});
+
+export const isForeign = (link: Link): boolean => link.peer.kind === "foreign";
+
+export function send(state: State, channel: Channel, message: Message): void {
+  state.out.push({ do: "send", link: channel.link.id, key: channel.blob.key, message });
+}
+
+export function askIssuer(state: State, blob: Blob): void {
+  const ISSUER_RETRY_MS = 5_000;
+  blob.isIssuerAsked = true;
+  if (state.now - blob.lastIssuerAskMs < ISSUER_RETRY_MS) return;
+  blob.lastIssuerAskMs = state.now;
+  state.out.push({ do: "askIssuer", key: blob.key });
+}
+
+export function hangUp(
+  state: State,
+  link: Link,
+  reason: LinkEnd,
+  others: readonly Peer[] = [],
+): void {
+  if (!state.hangUps.has(link)) state.hangUps.set(link, { reason, others });
+}
