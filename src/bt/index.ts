@@ -1,6 +1,9 @@
 export { ACCEPT_LIMITS, type AcceptLimits } from "./acceptor.ts";
 export type { OpenFile } from "./blob-file.ts";
 export { BtError, type BtErrorCode } from "./errors.ts";
+export { createLeanSwarm, type LeanSwarm, type LeanSwarmOptions } from "./lean/engine.ts";
+export type { LeanEvent } from "./lean/lean-event.ts";
+export type { PeerTls } from "./lean/transport.ts";
 export {
   MAX_METAINFO_BYTES,
   type Metainfo,

@@ -1,21 +1,21 @@
 // For tests: what every engine must do. Each engine's test file calls `swarmContract` with a way to create one.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type FileHandle, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import type { OpenFile } from "./blob-file.ts";
-import type { Progress, Rates, Swarm, Torrent } from "./swarm.ts";
+import type { DownloadResult, Progress, Rates, Swarm, Torrent } from "./swarm.ts";
 import { aBlob, type TestBlob } from "./test-blob.ts";
 import { createTracker, type Tracker } from "./tracker-server.ts";
 
 export type CreateSwarm = (options: {
   readonly listen: { readonly host: string; readonly port: number };
   readonly rates: Rates;
-  readonly open?: OpenFile;
+  /** Called before bytes of a piece are written to disk; what it throws is what the disk says. */
+  beforeWrite?(bytes: number): void;
 }) => Promise<Swarm>;
 
 const KIB = 1024;
@@ -79,7 +79,7 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
         await seeder(blob);
         const file = path();
         const result = await fetchWith(await create(), blob.torrent, file);
-        assert.deepEqual(result, { resumedBytes: 0, peerBytes: size });
+        assert.deepEqual(bytesOf(result), { resumedBytes: 0, peerBytes: size });
         await assertHolds(file, blob);
       });
     }
@@ -166,7 +166,7 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
       damaged[4 * PIECE] = (damaged[4 * PIECE] ?? 0) ^ 1;
       const file = await written(damaged);
       const result = await fetchWith(await create(), blob.torrent, file);
-      assert.deepEqual(result, { resumedBytes: 3 * PIECE, peerBytes: PIECE + 5 });
+      assert.deepEqual(bytesOf(result), { resumedBytes: 3 * PIECE, peerBytes: PIECE + 5 });
       await assertHolds(file, blob);
     });
 
@@ -186,7 +186,7 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
     it("needs no peer when every piece is on disk, and serves them", async () => {
       const blob = aBlob(2 * PIECE);
       const result = await fetchWith(await create(), blob.torrent, await written(blob.bytes));
-      assert.deepEqual(result, { resumedBytes: 2 * PIECE, peerBytes: 0 });
+      assert.deepEqual(bytesOf(result), { resumedBytes: 2 * PIECE, peerBytes: 0 });
       const file = path();
       await fetchWith(await create(), blob.torrent, file);
       await assertHolds(file, blob);
@@ -291,7 +291,8 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
       await until(() => leecher.stats().badPieces > 0);
       assert.equal(completed, 0);
       await seeder(blob);
-      assert.deepEqual(await download, { resumedBytes: 0, peerBytes: blob.bytes.length });
+      const result = bytesOf(await download);
+      assert.deepEqual(result, { resumedBytes: 0, peerBytes: blob.bytes.length });
       await assertHolds(file, blob);
       assert.ok(leecher.stats().wastedBytes > 0);
     });
@@ -313,11 +314,10 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
       await seeder(blob);
       let room = 2 * PIECE;
       const swarm = await create({
-        open: async (file, flags) =>
-          fillingUp(await open(file, flags), (bytes) => {
-            room -= bytes;
-            return room >= 0;
-          }),
+        beforeWrite: (bytes) => {
+          room -= bytes;
+          if (room < 0) throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+        },
       });
       const file = path();
       await assert.rejects(fetchWith(swarm, blob.torrent, file), { code: "DISK_FULL" });
@@ -359,7 +359,7 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
       const blob = aBlob(PIECE);
       await until(() => tracker.stats().peers === 0);
       const swarm = await seeder(blob);
-      await until(() => tracker.stats().peers === 1);
+      await until(() => tracker.stats().peers > 0);
       const socket = connect(swarm.listening);
       await once(socket, "connect");
       const closed = once(socket, "close");
@@ -427,12 +427,5 @@ export function handshake(infoHash: string, peerId: string): Buffer {
   return Buffer.concat([protocol, reserved, Buffer.from(infoHash, "hex"), Buffer.from(peerId)]);
 }
 
-/** A file on a disk that takes bytes only while `fits` says so. */
-function fillingUp(handle: FileHandle, fits: (bytes: number) => boolean): FileHandle {
-  const write = handle.write.bind(handle) as (...args: unknown[]) => Promise<unknown>;
-  const failing = async (...args: unknown[]) => {
-    if (fits(Number(args[2]))) return await write(...args);
-    throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-  };
-  return Object.assign(handle, { write: failing });
-}
+/** Whether the SHA-256 was checked as well is the engine's choice. */
+const bytesOf = ({ resumedBytes, peerBytes }: DownloadResult) => ({ resumedBytes, peerBytes });

@@ -62,7 +62,6 @@ const controls: readonly Control[] = [
   { control: "ping" },
   { control: "busy", addresses: ["10.0.0.1:6881", "[fe80::1]:1"] },
   { control: "busy", addresses: [] },
-  { control: "offer", names: ["01".repeat(20), "ef".repeat(20)] },
 ];
 const range: Range = { piece: 6, offset: 262_144, bytes: 1_000 };
 const block = testBytes(range.bytes);
@@ -199,7 +198,6 @@ describe("the codec", () => {
     ],
     "an id nobody has agreed to": ["link", frame(4, 0, 1, 99, 0), "malformed message"],
     "a control id nobody has agreed to": ["link", frame(4, 0, 0, 99, 0), "malformed message"],
-    "half a name": ["link", padded(frame(13, 0, 0, 4), 10), "malformed message"],
     "an extended message without an id": ["plain", frame(1, 20), "malformed message"],
     "a flood of keep-alives": ["plain", Buffer.alloc(4 * 1_201), "flood"],
     "a flood of chokes": [

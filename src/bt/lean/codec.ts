@@ -9,7 +9,6 @@ import {
   MAX_EXTENDED_BYTES,
   MAX_FRAME_BYTES,
   MAX_HASHES,
-  MAX_OFFERED,
   MAX_PIECES,
   ProtocolError,
 } from "./protocol.ts";
@@ -63,6 +62,11 @@ export class Decoder {
   /** Nothing is decoded any more, also not the rest of the chunk at hand. */
   stop(): void {
     this.#stopped = true;
+    this.#target = undefined;
+  }
+
+  /** The rest of the block at hand is thrown away; it is told of when it ends all the same. */
+  discardBlock(): void {
     this.#target = undefined;
   }
 
@@ -128,9 +132,7 @@ export class Decoder {
   #isBlock = (): boolean => this.#id === ID.piece && (this.mode === "plain" || this.#channel !== 0);
 
   #most(): number {
-    if (this.mode === "link" && this.#channel === 0) {
-      return Math.max(MAX_OFFERED * HASH_BYTES, MAX_BUSY_BYTES);
-    }
+    if (this.mode === "link" && this.#channel === 0) return MAX_BUSY_BYTES;
     if (this.#id === ID.extended) return MAX_EXTENDED_BYTES + 1;
     if (this.#id === ID.hashes) return MAX_HASHES * HASH_BYTES + 12;
     return MAX_PIECES / 8;

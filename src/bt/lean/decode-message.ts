@@ -117,13 +117,6 @@ export function readControl(id: number, body: Buffer): Control {
       const addresses = text === "" ? [] : text.split(" ").slice(0, MAX_BUSY_ADDRESSES);
       return { control: "busy", addresses };
     }
-    case CONTROL_ID.offer: {
-      const count = body.length / HASH_BYTES;
-      if (!Number.isInteger(count)) throw new ProtocolError("malformed message");
-      const nameAt = (_: unknown, i: number) =>
-        body.toString("hex", i * HASH_BYTES, (i + 1) * HASH_BYTES);
-      return { control: "offer", names: Array.from({ length: count }, nameAt) };
-    }
     default:
       throw new ProtocolError("malformed message");
   }

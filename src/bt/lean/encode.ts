@@ -102,19 +102,15 @@ export function encodeControl(control: Control): Buffer {
     }
     case "ping":
       return frame(0, id, 0);
-    case "busy":
-      return withBody(id, Buffer.from(control.addresses.join(" "), "latin1"));
-    case "offer":
-      return withBody(id, Buffer.from(control.names.join(""), "hex"));
+    case "busy": {
+      const body = Buffer.from(control.addresses.join(" "), "latin1");
+      const buffer = frame(0, id, body.length);
+      buffer.set(body, head);
+      return buffer;
+    }
     default:
       return control satisfies never;
   }
-}
-
-function withBody(id: number, body: Buffer): Buffer {
-  const buffer = frame(0, id, body.length);
-  buffer.set(body, headBytes(0));
-  return buffer;
 }
 
 /** BEP 10; id 0 is its handshake. Always in the plain form. */

@@ -11,7 +11,6 @@ export const MAX_HASHES = 4_096;
 export const HASH_BYTES = 20;
 /** Blobs that one side may have open on a link. */
 export const MAX_CHANNELS = 256;
-export const MAX_OFFERED = 64;
 export const MAX_BUSY_ADDRESSES = 5;
 const MAX_ADDRESS_BYTES = 80;
 export const MAX_BUSY_BYTES = MAX_BUSY_ADDRESSES * MAX_ADDRESS_BYTES;
@@ -39,7 +38,7 @@ export const ID = {
 } as const;
 
 /** Ids on channel 0 of a link. */
-export const CONTROL_ID = { open: 0, close: 1, ping: 2, busy: 3, offer: 4 } as const;
+export const CONTROL_ID = { open: 0, close: 1, ping: 2, busy: 3 } as const;
 
 /** What an agent says about the link itself. Each side numbers the blobs that it speaks of; the two sides' numbers have nothing to do with each other. */
 export type Control =
@@ -54,9 +53,7 @@ export type Control =
   | { readonly control: "close"; readonly channel: number }
   | { readonly control: "ping" }
   /** There is no room here: try these addresses, and close. */
-  | { readonly control: "busy"; readonly addresses: readonly string[] }
-  /** The sender has pieces of these blobs, and whoever wants some may dial it. */
-  | { readonly control: "offer"; readonly names: readonly string[] };
+  | { readonly control: "busy"; readonly addresses: readonly string[] };
 
 /** Why a peer was hung up on; a fixed set, fit for counting. */
 export type Violation =
@@ -68,6 +65,7 @@ export type Violation =
   | "wrong bitfield"
   | "unasked piece"
   | "unknown channel"
+  | "another fleet"
   | "too many channels"
   | "flood";
 

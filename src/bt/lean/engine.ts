@@ -1,0 +1,468 @@
+import { type FileHandle, open as openOnDisk } from "node:fs/promises";
+import type { OpenFile } from "../blob-file.ts";
+import { BtError } from "../errors.ts";
+import type {
+  DownloadOptions,
+  DownloadResult,
+  GrowingBlob,
+  NamedBlob,
+  NamedDownloadOptions,
+  NamedDownloadResult,
+  Rates,
+  Swarm,
+  SwarmStats,
+  Torrent,
+} from "../swarm.ts";
+import { createTorrent, pieceLength } from "../torrent.ts";
+import { type BlobOptions, dropped, keyOf, LeanBlob } from "./blob.ts";
+import { type CheckedFile, type Checker, createChecker, storageError } from "./checker.ts";
+import { createCore } from "./core.ts";
+import { Doorman } from "./doorman.ts";
+import { createFinder, type Finder } from "./finder.ts";
+import { GrowingFile } from "./growing.ts";
+import { Incoming } from "./incoming.ts";
+import type { LeanEvent } from "./lean-event.ts";
+import type { BlobKey, CoreStats, Explanation, HashList } from "./messages.ts";
+import { openComplete, openPartial } from "./open-blob.ts";
+import { defaultPolicy } from "./policy.ts";
+import { createPool, type Pool } from "./pool.ts";
+import { createState, type KnownHashes, readState } from "./resume-state.ts";
+import { listOf, Shell } from "./shell.ts";
+import {
+  type Address,
+  createTransport,
+  type PeerTls,
+  TRANSPORT_LIMITS,
+  type Transport,
+  type TransportLimits,
+} from "./transport.ts";
+
+export type LeanSwarmOptions = {
+  /** The one address to accept links on and to dial from; port 0 takes any. */
+  readonly listen: Address;
+  /** Where any BitTorrent client may connect, in plain; none may unless this is given. The same as `listen`: on that port too. */
+  readonly foreignListen?: Address;
+  readonly rates: Rates;
+  /** Agents of another fleet are not talked to. */
+  readonly fleetId: string;
+  /** This node's name, which no other in the fleet has. */
+  readonly node: string;
+  readonly zone: string;
+  /** Links between agents are mutual TLS with these. */
+  readonly tls?: PeerTls;
+  /** Memory for pieces that are coming in; 32 MiB unless said otherwise. */
+  readonly poolBytes?: number;
+  readonly limits?: Partial<TransportLimits>;
+  readonly log?: (event: LeanEvent) => void;
+  /** Opens files; and for tests of disks that fill up, may throw what a write would. */
+  readonly open?: OpenFile;
+  beforeWrite?(bytes: number): void;
+};
+
+/** What this engine tells beyond the Swarm interface. */
+export interface LeanSwarm extends Swarm {
+  readonly foreignListening: Address | undefined;
+  coreStats(): CoreStats;
+  /** Why a blob does not go on; undefined for one that is not here. */
+  explain(blob: NamedBlob): Explanation | undefined;
+  seedGrowing(blob: NamedBlob, file: string, trackers: readonly string[]): Promise<GrowingBlob>;
+  downloadNamed(
+    blob: NamedBlob,
+    file: string,
+    options: NamedDownloadOptions,
+    signal: AbortSignal,
+  ): Promise<NamedDownloadResult>;
+}
+
+const POOL_BYTES = 32 * 1024 * 1024;
+
+/**
+ * A swarm on our own engine: decisions in the core, bytes in the shell, hashing and writing on a thread of their own.
+ * @throws BtError LISTEN_FAILED
+ */
+export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSwarm> {
+  const { node, zone, fleetId, rates, log = () => {} } = options;
+  const pool = createPool(options.poolBytes ?? POOL_BYTES);
+  const doorman = new Doorman({
+    fleetId,
+    node,
+    zone,
+    blobOf: (infoHash) =>
+      [...shell.blobs.values()].find((blob) => blob.torrent?.infoHash === infoHash),
+    blobAt: (key) => shell.blobs.get(key),
+    linkUp: (connection, peer) => shell.linkUp(connection, peer),
+  });
+  // Peers are known by where they listen: that is what trackers tell of them.
+  const policy = { ...defaultPolicy, zone, node: "" };
+  const core = createCore(policy, Math.random);
+  const shell = new Shell({
+    core,
+    pool,
+    dial: (peer, onFailed) => doorman.dial(peer, onFailed),
+    blame: (finding, peer) =>
+      log({ event: "peer blamed", finding, ...(peer && { peer: peer.address }) }),
+    readFailed: (blob, error) => log({ event: "read failed", name: blob.key, error }),
+    ...(options.beforeWrite && { beforeWrite: options.beforeWrite }),
+  });
+  const transport = await createTransport({
+    listen: options.listen,
+    ...(options.foreignListen && { foreignListen: options.foreignListen }),
+    ...(options.tls && { tls: options.tls }),
+    limits: { ...TRANSPORT_LIMITS, ...options.limits },
+    connection: {
+      shapeOf: (key) => shell.blobs.get(key)?.shape,
+      events: {
+        ...shell.events,
+        greeted: (connection, greeting) => doorman.greeted(connection, greeting),
+        extended: (connection, id, payload) => doorman.extended(connection, id, payload),
+        closed: (connection, reason) => {
+          const { violation, address } = connection;
+          if (violation !== undefined)
+            log({ event: "peer dropped", peer: address, reason: violation });
+          if (!doorman.closed(connection, reason)) shell.events.closed(connection, reason);
+        },
+      },
+    },
+    onAccepted: (connection, on) => doorman.accepted(connection, on),
+    onRefused: (reason) => log({ event: "peer refused", reason }),
+  });
+  doorman.use(transport);
+  const { host } = options.listen;
+  const finder = createFinder({
+    peerId: doorman.peerId,
+    port: transport.listening.port,
+    foreignPort: transport.foreignListening?.port,
+    localAddress: ["", "0.0.0.0", "::"].includes(host) ? undefined : host,
+    zoneOf: (address) => doorman.zoneOf(address),
+    found: (blob, peers) => shell.tell({ on: "peersFound", group: blob.key, peers }),
+    knock: (address) => doorman.knock(address),
+    failed: (blob, error) => log({ event: "tracker failed", name: blob.key, error }),
+  });
+  const checker = createChecker({ onRestart: (why) => log({ event: "worker restarted", why }) });
+  const engine = new LeanEngine({ shell, transport, finder, checker, pool, options, core });
+  engine.setRates(rates);
+  return engine;
+}
+
+type Parts = {
+  readonly shell: Shell;
+  readonly transport: Transport;
+  readonly finder: Finder;
+  readonly checker: Checker;
+  readonly pool: Pool;
+  readonly options: LeanSwarmOptions;
+  readonly core: ReturnType<typeof createCore>;
+};
+
+class LeanEngine implements LeanSwarm {
+  readonly capabilities = { cutThrough: true };
+  readonly listening: Address;
+  readonly foreignListening: Address | undefined;
+  readonly #parts: Parts;
+  readonly #open: OpenFile;
+  /** Blobs whose file is being opened or checked. */
+  readonly #starting = new Map<BlobKey, { abort: AbortController; infoHash: string | undefined }>();
+  readonly #stopping = new Map<LeanBlob, Promise<void>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#open = parts.options.open ?? openOnDisk;
+    this.listening = parts.transport.listening;
+    this.foreignListening = parts.transport.foreignListening;
+  }
+
+  async seed(torrent: Torrent, file: string, trackers: readonly string[]): Promise<void> {
+    this.#assertOpen();
+    const known = this.#parts.shell.blobs.get(keyOf(torrent));
+    if (known?.isComplete === true) return;
+    await this.#start(torrent, torrent.infoHash, async () => {
+      const handle = await openComplete(torrent.size, file, this.#open);
+      return { blob: torrent, handle, path: file, trackers, torrent };
+    });
+  }
+
+  async download(
+    torrent: Torrent,
+    file: string,
+    options: DownloadOptions,
+    signal: AbortSignal,
+  ): Promise<DownloadResult> {
+    const known = {
+      ...listOf(torrent),
+      written: new Uint8Array(torrent.pieces.length / 20).fill(1),
+    };
+    const blob = await this.#startDownload(torrent, torrent, file, options, known, signal);
+    await this.#untilFinished(blob, signal);
+    return resultOf(blob);
+  }
+
+  async downloadNamed(
+    named: NamedBlob,
+    file: string,
+    options: NamedDownloadOptions,
+    signal: AbortSignal,
+  ): Promise<NamedDownloadResult> {
+    const blob = { ...named, pieceLength: pieceLength(named.size) };
+    const pieces = Math.ceil(blob.size / blob.pieceLength);
+    const known = await readState(file, keyOf(blob), pieces);
+    const started = await this.#startDownload(blob, undefined, file, options, known, signal);
+    const { hashes } = await this.#untilFinished(started, signal);
+    const torrent = createTorrent({ name: blob.name, size: blob.size, pieces: hashes });
+    started.torrent = torrent;
+    await started.download?.state?.remove();
+    this.#parts.finder.completed(started);
+    return { ...resultOf(started), torrent };
+  }
+
+  async seedGrowing(
+    named: NamedBlob,
+    file: string,
+    trackers: readonly string[],
+  ): Promise<GrowingBlob> {
+    this.#assertOpen();
+    const { shell, finder } = this.#parts;
+    const blob = { ...named, pieceLength: pieceLength(named.size) };
+    const started = await this.#start(blob, undefined, async () => {
+      // The file need not exist yet, and may be made anew: it is opened when its first piece is there.
+      const handle = await openOnDisk("/dev/null", "r");
+      return { blob, handle, path: file, trackers, growing: true };
+    });
+    return new GrowingFile({
+      blob: started,
+      tell: (input) => shell.tell(input),
+      open: () => this.#open(file, "r"),
+      completed: () => finder.completed(started),
+      stop: () => this.#stop(started, dropped(started.key)),
+    });
+  }
+
+  async drop(id: string): Promise<void> {
+    const reason = dropped(id);
+    for (const [key, { abort, infoHash }] of this.#starting) {
+      if (key === id || infoHash === id) abort.abort(reason);
+    }
+    for (const blob of this.#parts.shell.blobs.values()) {
+      if (blob.key === id || blob.torrent?.infoHash === id) await this.#stop(blob, reason);
+    }
+  }
+
+  setRates({ upload, download }: Rates): void {
+    const poolBytes = this.#parts.pool.bytes;
+    const capacity = { uploadBps: upload, downloadBps: download };
+    this.#parts.shell.tell({ on: "capacity", poolBytes, ...capacity });
+  }
+
+  stats(): SwarmStats {
+    const { shell } = this.#parts;
+    const nodes = new Set([...shell.links.values()].map(({ peer }) => peer?.node));
+    return { torrents: shell.blobs.size, peers: nodes.size, ...shell.counters };
+  }
+
+  coreStats(): CoreStats {
+    return this.#parts.core.stats();
+  }
+
+  explain(blob: NamedBlob): Explanation | undefined {
+    const key = keyOf(blob);
+    return this.#parts.shell.blobs.has(key) ? this.#parts.core.explain(key) : undefined;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  async #closeAll(): Promise<void> {
+    const { shell, transport, checker } = this.#parts;
+    const reason = new BtError("SWARM_CLOSED", "the swarm was closed");
+    for (const { abort } of this.#starting.values()) abort.abort(reason);
+    await Promise.all([...shell.blobs.values()].map((blob) => this.#stop(blob, reason)));
+    shell.close();
+    await Promise.all([transport.close(), ...this.#stopping.values()]);
+    await checker.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed === undefined) return;
+    throw new BtError("SWARM_CLOSED", "the swarm was closed: create another one");
+  }
+
+  async #startDownload(
+    blob: NamedBlob & { readonly pieceLength: number },
+    torrent: Torrent | undefined,
+    file: string,
+    options: NamedDownloadOptions,
+    known: KnownHashes | undefined,
+    signal: AbortSignal,
+  ): Promise<LeanBlob> {
+    this.#assertOpen();
+    signal.throwIfAborted();
+    const { checker, pool } = this.#parts;
+    const { trackers, onProgress, issuerHashes } = options;
+    const list: HashList | undefined = known && known.hashes.length > 0 ? known : undefined;
+    return await this.#start(
+      blob,
+      torrent?.infoHash,
+      async (stopped) => {
+        const found = await openPartial(
+          file,
+          blob,
+          known,
+          this.#open,
+          checker,
+          AbortSignal.any([signal, stopped]),
+        );
+        const state =
+          torrent === undefined ? await this.#state(file, blob, known, found) : undefined;
+        return {
+          blob,
+          handle: found.handle,
+          path: file,
+          trackers,
+          ...(torrent && { torrent }),
+          download: {
+            checked: found.checked,
+            incoming: new Incoming(pool),
+            held: found.held,
+            onProgress,
+            issuerHashes,
+            ...(state && { state }),
+          },
+        };
+      },
+      list,
+    );
+  }
+
+  async #state(
+    file: string,
+    blob: NamedBlob & { readonly pieceLength: number },
+    known: KnownHashes | undefined,
+    { handle, checked, held }: { handle: FileHandle; checked: CheckedFile; held: Uint8Array },
+  ) {
+    return await createState(file, keyOf(blob), known && { ...known, written: held }).catch(
+      async (cause: unknown) => {
+        await checked.close();
+        await handle.close();
+        throw storageError(`could not write ${file}.state`, cause);
+      },
+    );
+  }
+
+  /** Opens the file with `prepare`, and hands the blob to the core. */
+  async #start(
+    named: NamedBlob & { readonly pieceLength: number },
+    infoHash: string | undefined,
+    prepare: (stopped: AbortSignal) => Promise<Omit<BlobOptions, "peers" | "bytesPerSecond">>,
+    list?: HashList,
+  ): Promise<LeanBlob> {
+    const { shell, finder } = this.#parts;
+    const key = keyOf(named);
+    if (this.#starting.has(key) || shell.blobs.has(key)) {
+      const id = infoHash ?? key;
+      throw new BtError(
+        "STORAGE_FAILED",
+        `torrent ${id} is being downloaded or served already: drop it first`,
+      );
+    }
+    const abort = new AbortController();
+    this.#starting.set(key, { abort, infoHash });
+    try {
+      const options = await prepare(abort.signal);
+      const blob: LeanBlob = new LeanBlob({
+        ...options,
+        peers: () => this.#peersOf(key),
+        bytesPerSecond: () => this.#bytesPerSecondOf(key),
+      });
+      if (abort.signal.aborted) {
+        await blob.closeFile();
+        throw abort.signal.reason;
+      }
+      shell.blobs.set(key, blob);
+      this.#tellWanted(blob, list);
+      finder.begin(blob);
+      return blob;
+    } finally {
+      this.#starting.delete(key);
+    }
+  }
+
+  #tellWanted(blob: LeanBlob, list: HashList | undefined): void {
+    const { torrent } = blob;
+    const known = list ?? (torrent && listOf(torrent));
+    const { size, pieceLength: pieceBytes } = blob.shape;
+    const lease = { generation: 1, issuer: 0, fromPiece: 0 };
+    this.#parts.shell.tell({
+      on: "blobWanted",
+      blob: {
+        key: blob.key,
+        group: blob.key,
+        size,
+        pieceBytes,
+        priority: 0,
+        startedMs: performance.now(),
+        rank: 0,
+        held: blob.heldBits,
+        ...(known && { list: known }),
+        ...(blob.isComplete && { proven: true }),
+        ...(blob.isGrowing && { lease }),
+      },
+    });
+  }
+
+  async #untilFinished(blob: LeanBlob, signal: AbortSignal): Promise<HashList> {
+    const abort = () => void this.#stop(blob, signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      const list = await blob.finished;
+      if (blob.torrent !== undefined && blob.resumedBytes < blob.shape.size) {
+        this.#parts.finder.completed(blob);
+      }
+      return list;
+    } catch (error) {
+      await this.#stop(blob, error);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #stop(blob: LeanBlob, reason: unknown): Promise<void> {
+    const known = this.#stopping.get(blob);
+    if (known !== undefined) return known;
+    const stopping = this.#stopNow(blob, reason).finally(() => this.#stopping.delete(blob));
+    this.#stopping.set(blob, stopping);
+    return stopping;
+  }
+
+  async #stopNow(blob: LeanBlob, reason: unknown): Promise<void> {
+    const { shell, finder } = this.#parts;
+    blob.giveUp(reason);
+    shell.tell({ on: "blobDropped", key: blob.key });
+    shell.blobs.delete(blob.key);
+    for (const link of shell.links.values()) if (link.key === blob.key) link.hangUp("closed");
+    blob.download?.incoming.abandonAll();
+    await Promise.all([finder.end(blob), blob.closeFile(), blob.download?.state?.close()]);
+  }
+
+  #peersOf(key: BlobKey): number {
+    const nodes = new Set<string>();
+    for (const link of this.#parts.shell.links.values()) {
+      if (link.carries(key) && link.peer !== undefined) nodes.add(link.peer.node);
+    }
+    return nodes.size;
+  }
+
+  #bytesPerSecondOf(key: BlobKey): number {
+    const { links } = this.#parts.core.explain(key);
+    return links.reduce((sum, { downBps }) => sum + downBps, 0);
+  }
+}
+
+const resultOf = ({ resumedBytes, shape }: LeanBlob): Required<DownloadResult> => ({
+  resumedBytes,
+  peerBytes: shape.size - resumedBytes,
+  proven: true,
+});
