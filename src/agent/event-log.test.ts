@@ -34,6 +34,33 @@ describe("the event log", () => {
     ]);
   });
 
+  it("tells the first progress at once, and what comes soon after it a moment later", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const log = createEventLog();
+    const follower = log.follow(never);
+    const reach = (completedBytes: number) =>
+      log.progress({ step: "STEP_PROGRESS", digest: "a", completedBytes });
+    const told = async (next: ReturnType<typeof follower.next>) =>
+      ((await next).value as ProgressEvent | undefined)?.completedBytes;
+    const first = follower.next();
+    reach(1);
+    assert.equal(await told(first), 1);
+    const second = follower.next();
+    for (const bytes of [2, 3]) reach(bytes);
+    t.mock.timers.tick(19);
+    reach(4);
+    t.mock.timers.tick(1);
+    assert.equal(await told(second), 4);
+    // A step does not wait, and brings what is known by then.
+    const third = follower.next();
+    reach(5);
+    log.step({ step: "STEP_WAIT" });
+    assert.equal((await third).value?.step, "STEP_WAIT");
+    assert.equal(await told(follower.next()), 5);
+    log.end();
+    assert.equal((await follower.next()).done, true);
+  });
+
   it("tells no progress of a blob after its end", async () => {
     const log = createEventLog();
     log.progress({ step: "STEP_PROGRESS", digest: "a", completedBytes: 1 });
