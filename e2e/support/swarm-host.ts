@@ -4,7 +4,7 @@
 //   swarm-host.ts download HOST TRACKER DIRECTORY
 import { writeFileSync } from "node:fs";
 import { createTracker, createWebTorrentSwarm } from "../../src/bt/index.ts";
-import { aBlob } from "../../src/bt/test-blob.ts";
+import { aBlob } from "../../src/bt/testing/index.ts";
 
 const [role, host = "", tracker = "", directory = ""] = process.argv.slice(2);
 const [found, absent] = [aBlob(3_000_000, 1), aBlob(3_000_000, 2)];

@@ -1,0 +1,1 @@
+export { aBlob } from "../test-blob.ts";
