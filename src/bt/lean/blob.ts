@@ -57,6 +57,9 @@ export class LeanBlob {
   isStopped = false;
   /** The latest that peers or we ourselves spoke of. */
   generation = 1;
+  /** How many hashes peers have told of, and the latest generation that one of them called void. */
+  knownHashes = 0;
+  retracted = 0;
   completedBytes = 0;
   resumedBytes = 0;
   uploadedBytes = 0;

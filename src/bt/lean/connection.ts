@@ -80,8 +80,7 @@ export class Connection {
   readonly #theirs = new Map<number, Opened>();
   readonly #ours = new Map<BlobKey, number>();
   #lastChannel = 0;
-  /** Asks that were not answered: bytes by place. */
-  readonly #asks = new Map<BlobKey, Map<number, number>>();
+  readonly #asks = new Map<BlobKey, Asks>();
   /** Whose block is coming in, unless nobody wants it any more. */
   #receiving: BlobKey | undefined;
   #rejects = 0;
@@ -359,22 +358,19 @@ export class Connection {
   #heard(channel: number, message: Message): void {
     const { key, shape, retired } = this.#openedOn(channel);
     judge(message, shape);
-    if (message.id === "reject") this.#asks.get(key)?.delete(placeOf(message));
+    if (message.id === "reject") this.#asks.get(key)?.answered(message);
     if (!retired) this.#options.events.message(this, key, message);
   }
 
   #noteAsk(key: BlobKey, range: Range): void {
-    const asks = this.#asks.get(key) ?? new Map<number, number>();
+    const asks = this.#asks.get(key) ?? new Asks();
     this.#asks.set(key, asks);
-    asks.set(placeOf(range), range.bytes);
+    asks.asked(range);
   }
 
   #blockBegins(channel: number, range: Range): Uint8Array | undefined {
     const { key, retired } = this.#openedOn(channel);
-    const asks = this.#asks.get(key);
-    const place = placeOf(range);
-    if (asks?.get(place) !== range.bytes) throw new ProtocolError("unasked piece");
-    asks.delete(place);
+    if (this.#asks.get(key)?.answered(range) !== true) throw new ProtocolError("unasked piece");
     if (retired) return undefined;
     this.#receiving = key;
     return this.#options.events.blockBegins(this, key, range);
@@ -401,6 +397,27 @@ export class Connection {
       default:
         return message;
     }
+  }
+}
+
+/** Asks that were not answered. One may be made again before the answer to the first is here, and each is answered. */
+class Asks {
+  readonly #bytesAt = new Map<number, readonly number[]>();
+
+  asked(range: Range): void {
+    const place = placeOf(range);
+    this.#bytesAt.set(place, [...(this.#bytesAt.get(place) ?? []), range.bytes]);
+  }
+
+  /** False when there was no such ask. */
+  answered(range: Range): boolean {
+    const place = placeOf(range);
+    const waiting = this.#bytesAt.get(place) ?? [];
+    const index = waiting.indexOf(range.bytes);
+    if (index < 0) return false;
+    if (waiting.length === 1) this.#bytesAt.delete(place);
+    else this.#bytesAt.set(place, waiting.toSpliced(index, 1));
+    return true;
   }
 }
 

@@ -107,11 +107,16 @@ export class Shell {
     closed: (connection, reason) => this.#disconnected(connection, reason),
   };
 
-  #heard({ id }: Connection, key: BlobKey, message: Message): void {
+  #heard({ id, dialled }: Connection, key: BlobKey, message: Message): void {
     const blob = this.blobs.get(key);
-    if (message.id === "hashes" && blob !== undefined) {
+    // Our caller brings every piece of a growing blob, so what others have of it is of no use.
+    if (blob?.isGrowing === true && dialled) return;
+    if (blob !== undefined && message.id === "hashes") {
       blob.generation = Math.max(blob.generation, message.generation);
+      blob.knownHashes = Math.max(blob.knownHashes, message.first + message.hashes.length / 20);
       blob.download?.state?.hashes(message);
+    } else if (blob !== undefined && message.id === "retract") {
+      blob.retracted = Math.max(blob.retracted, message.generation);
     }
     this.tell({ on: "message", link: id, key, message });
   }
@@ -306,18 +311,33 @@ export class Shell {
   }
 
   #askIssuer(blob: LeanBlob): void {
-    const answer = (hashes: Uint8Array | undefined) => {
-      if (blob.isStopped) return;
-      const list = hashes && { generation: blob.generation, issuer: 0, hashes };
-      this.tell({ on: "issuerList", key: blob.key, answer: list ?? "silent" });
-    };
     if (blob.torrent !== undefined) {
-      answer(blob.torrent.pieces);
+      this.#issuerSaid(blob, blob.torrent.pieces);
       return;
     }
     const asked = blob.download?.issuerHashes?.(AbortSignal.timeout(ISSUER_MS));
-    if (asked === undefined) answer(undefined);
-    else asked.then(answer, () => answer(undefined));
+    if (asked === undefined) this.#issuerSaid(blob, undefined);
+    else {
+      asked.then(
+        (hashes) => this.#issuerSaid(blob, hashes),
+        () => this.#issuerSaid(blob, undefined),
+      );
+    }
+  }
+
+  /** An issuer knows no less than it has told, so if it does, it has begun anew. Where it cannot be asked, whoever told the hashes may void them. */
+  #issuerSaid(blob: LeanBlob, hashes: Uint8Array | undefined): void {
+    if (blob.isStopped) return;
+    const { generation, key, knownHashes } = blob;
+    const canAsk = blob.torrent !== undefined || blob.download?.issuerHashes !== undefined;
+    const isShorter = hashes === undefined ? !canAsk : hashes.length / 20 < knownHashes;
+    if (blob.retracted >= generation && isShorter) {
+      blob.knownHashes = 0;
+      this.tell({ on: "issuerList", key, answer: "retracted" });
+      return;
+    }
+    const list = hashes && { generation, issuer: 0, hashes };
+    this.tell({ on: "issuerList", key, answer: list ?? "silent" });
   }
 
   /** Whoever made the hashes stands by them, so there is nobody to get others from. */
