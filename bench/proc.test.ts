@@ -14,10 +14,10 @@ describe("parseMemory", () => {
 });
 
 describe("parseCpuSeconds", () => {
-  it("adds user and kernel time, whatever the program calls itself", () => {
+  it("adds user and kernel time, its own and its children's, whatever it calls itself", () => {
     const stat =
       "42 (a ) b 7 (c) S 1 42 42 0 -1 4194560 100 0 0 0 250 50 8 9 20 0 11 0 12345 67890";
-    assert.equal(parseCpuSeconds(stat), 3);
+    assert.deepEqual(parseCpuSeconds(stat), { own: 3, children: 0.17 });
   });
 });
 

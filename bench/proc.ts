@@ -17,11 +17,20 @@ export function parseMemory(status: string): Memory {
   return { rssBytes: field("VmRSS"), peakRssBytes: field("VmHWM") };
 }
 
-/** From /proc/PID/stat: seconds in user and in kernel mode, of all threads. */
-export function parseCpuSeconds(stat: string): number {
+export type CpuSeconds = {
+  /** In user and in kernel mode, of all threads. */
+  readonly own: number;
+  /** Of children that have ended. */
+  readonly children: number;
+};
+
+/** From /proc/PID/stat: utime and stime, cutime and cstime. */
+export function parseCpuSeconds(stat: string): CpuSeconds {
   // The second field, the name, may contain anything, parentheses and spaces too.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const seconds = (first: number) =>
+    (Number(fields[first]) + Number(fields[first + 1])) / TICKS_PER_SECOND;
+  return { own: seconds(11), children: seconds(13) };
 }
 
 export type CpuTicks = { readonly idle: number; readonly all: number };
@@ -42,7 +51,12 @@ export const idleShare = (before: CpuTicks, after: CpuTicks): number =>
 export const memoryOf = (pid: number): Memory =>
   parseMemory(readFileSync(`/proc/${pid}/status`, "utf8"));
 
-export const cpuSecondsOf = (pid: number): number =>
+const readCpuSeconds = (pid: number | "self"): CpuSeconds =>
   parseCpuSeconds(readFileSync(`/proc/${pid}/stat`, "utf8"));
+
+export const cpuSecondsOf = (pid: number): number => readCpuSeconds(pid).own;
+
+/** Of every program that this process has run to its end. */
+export const childCpuSeconds = (): number => readCpuSeconds("self").children;
 
 export const machineTicks = (): CpuTicks => parseCpuTicks(readFileSync("/proc/stat", "utf8"));

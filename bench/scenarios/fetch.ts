@@ -5,7 +5,7 @@ import type { TestRegistry } from "../../e2e/support/registry.ts";
 import { tempDir } from "../../e2e/support/temp.ts";
 import { bring, roles, secondsOf, startBenchDaemon } from "../daemons.ts";
 import { alternated, ratios } from "../median.ts";
-import { memoryOf } from "../proc.ts";
+import { childCpuSeconds, cpuSecondsOf, memoryOf } from "../proc.ts";
 import { REGISTRY_NEEDS, registryWith, settleDisk } from "../registry.ts";
 import type { BenchOptions, Figure, Scenario } from "../scenario.ts";
 import { withScope } from "../scope.ts";
@@ -23,7 +23,12 @@ const LARGE = "bench/large:latest";
 const SMALL = "bench/small:latest";
 const COPY_TIMEOUT_MS = 600_000;
 
-type Sample = { readonly seconds: number; readonly peakRssBytes: number };
+type Sample = {
+  readonly seconds: number;
+  /** Of all processes that take part, but for the registry. */
+  readonly cpuSeconds: number;
+  readonly peakRssBytes: number;
+};
 type Contender = { readonly name: string; fetch(scope: Scope): Promise<Sample> };
 
 async function measure(scope: Scope, options: BenchOptions): Promise<readonly Figure[]> {
@@ -57,10 +62,11 @@ const contendersFor = (registry: TestRegistry): readonly Contender[] => [
 async function copyWithSkopeo(scope: Scope, registry: string): Promise<Sample> {
   const copy = ["--insecure-policy", "copy", "--quiet", "--src-tls-verify=false"];
   const args = [...copy, `docker://${registry}/${LARGE}`, `dir:${tempDir(scope)}`];
+  const before = childCpuSeconds();
   const seconds = await secondsOf(() =>
     run(program("skopeo"), args, { timeoutMs: COPY_TIMEOUT_MS }),
   );
-  return { seconds, peakRssBytes: 0 };
+  return { seconds, cpuSeconds: childCpuSeconds() - before, peakRssBytes: 0 };
 }
 
 async function fetchWith(
@@ -70,8 +76,12 @@ async function fetchWith(
   image: string,
 ): Promise<Sample> {
   const daemon = await startBenchDaemon(scope, roles[role](registry));
+  const { pid } = daemon.process;
+  const cpu = () => cpuSecondsOf(pid) + childCpuSeconds();
+  const before = cpu();
   const seconds = await secondsOf(() => bring(daemon, `${registry}/${image}`));
-  return { seconds, peakRssBytes: memoryOf(daemon.process.pid).peakRssBytes };
+  const { peakRssBytes } = memoryOf(pid);
+  return { seconds, cpuSeconds: cpu() - before, peakRssBytes };
 }
 
 function figuresOf(layerBytes: number, samplesOf: (name: string) => Sample[]): Figure[] {
@@ -79,6 +89,7 @@ function figuresOf(layerBytes: number, samplesOf: (name: string) => Sample[]): F
     samplesOf(name).map(({ seconds }) => megabytes(layerBytes) / seconds);
   const peaks = (name: string) =>
     samplesOf(name).map(({ peakRssBytes }) => megabytes(peakRssBytes));
+  const cpu = (name: string) => samplesOf(name).map(({ cpuSeconds }) => cpuSeconds);
   const [skopeo, off, seeder] = [rates("skopeo"), rates("off"), rates("seeder")];
   return [
     {
@@ -96,6 +107,17 @@ function figuresOf(layerBytes: number, samplesOf: (name: string) => Sample[]): F
     { name: "rate of skopeo", unit: "MB/s", samples: skopeo },
     { name: "rate, BitTorrent off", unit: "MB/s", samples: off },
     { name: "rate, as seeder (with piece hashes)", unit: "MB/s", samples: seeder },
+    {
+      name: "processor time over skopeo's, BitTorrent off",
+      unit: "ratio",
+      samples: ratios(cpu("off"), cpu("skopeo")),
+    },
+    {
+      name: "processor time over skopeo's, as seeder",
+      unit: "ratio",
+      samples: ratios(cpu("seeder"), cpu("skopeo")),
+    },
+    { name: "processor time of skopeo", unit: "s", samples: cpu("skopeo") },
     {
       name: "peak memory of the daemon, BitTorrent off",
       unit: "MB",
