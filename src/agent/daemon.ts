@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createTracker, createWebTorrentSwarm, type Swarm, type Tracker } from "../bt/index.ts";
+import { createTracker, type Swarm, type Tracker } from "../bt/index.ts";
 import { createBlobStore, createImageLayouts, createRegistryClient } from "../oci/index.ts";
 import {
   createMetricsRegistry,
@@ -14,6 +14,7 @@ import type { DaemonConfig } from "./config/daemon-config.ts";
 import { endpointsFrom, serverTlsFrom, toSeedersTls } from "./config/files.ts";
 import { openDaemonServers } from "./daemon-servers.ts";
 import { untilMoreRoom } from "./disk-room.ts";
+import { openSwarm } from "./engine.ts";
 import { createImageRecords } from "./image-record.ts";
 import { createImages, type OriginFactory } from "./images.ts";
 import { registerMetrics } from "./metrics.ts";
@@ -91,7 +92,7 @@ export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daem
       blobs,
       trackers,
       role: config.role.kind,
-      engine: swarm === undefined ? "none" : "webtorrent",
+      engine: swarm === undefined ? "none" : config.engine,
       ...(seeding === undefined ? {} : { seeding }),
     },
   });
@@ -139,16 +140,6 @@ function announceUrl({ role }: DaemonConfig, tracker: Tracker): string {
 
 const configuredTrackers = ({ role }: DaemonConfig): readonly string[] =>
   role.kind === "puller" ? [] : role.trackers;
-
-async function openSwarm(config: DaemonConfig, log: Log): Promise<Swarm | undefined> {
-  if (config.role.kind === "puller") return undefined;
-  const btLog = log.child({ component: "swarm" });
-  return await createWebTorrentSwarm({
-    listen: { host: config.bindAddress ?? "0.0.0.0", port: config.btPort },
-    rates: config.rates,
-    log: ({ event, ...fields }) => btLog.debug(event, fields),
-  });
-}
 
 type Origins = { readonly originFor: OriginFactory; close(): Promise<void> };
 

@@ -31,6 +31,8 @@ export function buildDaemonConfig(
     connTimeoutMs: values.connTimeoutMs,
     hardlink: values.hardlink,
     btPort: values.btPort,
+    engine: values.engine,
+    ...(values.peerListen === undefined ? {} : { peerListen: values.peerListen }),
     ...(bindAddress === undefined ? {} : { bindAddress }),
     insecureRegistries: values.insecureRegistries,
     registries: withAbsoluteFiles(registries, cwd),

@@ -2,6 +2,7 @@ import type { Address } from "../../api/index.ts";
 import type { LogLevel } from "../../runtime/index.ts";
 import type { HostPort } from "./network-kinds.ts";
 import type { RegistriesConfig } from "./registries.ts";
+import type { Engine } from "./value-kinds.ts";
 
 /** Everything that every command needs. */
 export type CommonConfig = {
@@ -24,6 +25,9 @@ export type DaemonConfig = CommonConfig & {
   readonly hardlink: boolean;
   /** 0 asks the system for a free one. */
   readonly btPort: number;
+  readonly engine: Engine;
+  /** Where daemons of ours connect; absent: at the port for BitTorrent peers. */
+  readonly peerListen?: HostPort;
   /** IP address to dial from. */
   readonly bindAddress?: string;
   /** `HOST[:PORT]`, in lower case. */

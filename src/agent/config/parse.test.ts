@@ -19,6 +19,7 @@ describe("the daemon's defaults", () => {
       connTimeoutMs: 5_000,
       hardlink: true,
       btPort: 50_007,
+      engine: "lean",
       insecureRegistries: [],
       registries: {},
       metricsListen: { host: "127.0.0.1", port: 6886 },
@@ -80,6 +81,7 @@ describe("flags", () => {
     const config = daemon(
       "--root /r -l unix:///a.sock -l=unix:///b.sock --bt-seeder --hardlink=false --upload-rate 1MB " +
         "--download-rate=2MiB/s --conn-timeout 500ms --pidfile run/d.pid --bt-port=0 --bind-address 10.0.0.2 " +
+        "--engine webtorrent --peer-listen 10.0.0.2:6880 " +
         "--tracker-listen 10.0.0.3:0 --metrics-listen off --insecure-registry a:5000 --insecure-registry B " +
         "--tls-cert c.pem --tls-key /k.pem --tls-client-ca ../ca.pem --grpc-reflection --log-level warn",
     );
@@ -102,6 +104,8 @@ describe("flags", () => {
       connTimeoutMs: 500,
       hardlink: false,
       btPort: 0,
+      engine: "webtorrent",
+      peerListen: { host: "10.0.0.2", port: 6880 },
       bindAddress: "10.0.0.2",
       insecureRegistries: ["a:5000", "b"],
       registries: {},

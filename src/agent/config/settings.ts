@@ -9,7 +9,7 @@ import {
   trackerUrlKind,
 } from "./network-kinds.ts";
 import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
-import { booleanKind, logLevelKind, pathKind, type ValueKind } from "./value-kinds.ts";
+import { booleanKind, engineKind, logLevelKind, pathKind, type ValueKind } from "./value-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
 export type Setting<T> = {
@@ -166,6 +166,16 @@ export const settings = {
     flag: "bt-port",
     yaml: ["bittorrent", "port"],
     help: "Port for BitTorrent peers; 0 takes a free one.",
+  }),
+  peerListen: optional(hostPortKind, {
+    flag: "peer-listen",
+    yaml: ["bittorrent", "peerListen"],
+    help: "Where daemons of ours connect, if not at the port for BitTorrent peers.",
+  }),
+  engine: setting(engineKind, "lean", {
+    flag: "engine",
+    yaml: ["bittorrent", "engine"],
+    help: "What moves the layers: lean, our own, or webtorrent, the library.",
   }),
   disableBt: setting(booleanKind, "false", {
     flag: "disable-bt",

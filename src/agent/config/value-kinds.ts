@@ -43,6 +43,19 @@ export const logLevelKind: ValueKind<LogLevel> = {
   },
 };
 
+export const ENGINES = ["lean", "webtorrent"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+export const engineKind: ValueKind<Engine> = {
+  form: "ENGINE",
+  yaml: "text",
+  parse(text) {
+    const engine = ENGINES.find((known) => known === text);
+    if (engine !== undefined) return engine;
+    throw new ValueError(`${quote(text)} is not an engine: write ${ENGINES.join(" or ")}`);
+  },
+};
+
 export const pathKind: ValueKind<string> = {
   form: "PATH",
   yaml: "text",
