@@ -42,10 +42,10 @@ export function createPool(bytes: number): Pool {
       const first = find(Math.ceil(wanted / UNIT));
       if (first === undefined) {
         const own = new SharedArrayBuffer(wanted);
-        return { memory: own, at: 0, bytes: new Uint8Array(own) };
+        return { memory: own, at: 0, bytes: Buffer.from(own) };
       }
       const at = first * UNIT;
-      const slot = { memory, at, bytes: new Uint8Array(memory, at, wanted) };
+      const slot = { memory, at, bytes: Buffer.from(memory, at, wanted) };
       mark(slot, 1);
       return slot;
     },
