@@ -28,7 +28,8 @@ export async function describeMachine(programs: readonly string[]): Promise<Mach
     cores: cpus().length,
     memoryBytes: totalmem(),
     system: parseSystemName(readFileSync("/etc/os-release", "utf8")),
-    kernel: release(),
+    // Without what its builder added.
+    kernel: release().replace(/-.*$/, ""),
     programs: { node: process.versions.node, ...(await versionsOf(programs)) },
     load: loadavg()[0] ?? 0,
     idle: idleShare(before, machineTicks()),
