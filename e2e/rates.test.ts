@@ -45,15 +45,19 @@ describe("rates", { skip: lacking("docker-registry", "skopeo") }, () => {
     throw new Error("the transfer ended before it could be measured");
   }
 
-  function assertNear(measured: number, wanted: number): void {
-    const ratio = measured / wanted;
-    assert.ok(ratio > 0.9 && ratio < 1.1, `${Math.round(measured)} bytes/s, not ${wanted}`);
+  /** Never faster than allowed; slower only as far as a busy machine makes it, else the limit would prove nothing. */
+  function assertKept(measured: number, limit: number): void {
+    const ratio = measured / limit;
+    assert.ok(
+      ratio < 1.1 && ratio > 0.5,
+      `${Math.round(measured)} bytes/s with a limit of ${limit}`,
+    );
   }
 
   it("limit a fetch from the registry", async (t) => {
     const args = [...seederArgs(registry.address), "--download-rate", "4MB"];
     const seeder = await startDaemon(t, { args });
-    assertNear(await measure(seeder, 10_000), 4 * MB);
+    assertKept(await measure(seeder, 10_000), 4 * MB);
   });
 
   it("limit a download from peers, and an upload to them", async (t) => {
@@ -62,12 +66,12 @@ describe("rates", { skip: lacking("docker-registry", "skopeo") }, () => {
     });
     await bring(seeder, reference);
     const slowed = await startDaemon(t, { args: leecherArgs(seeder) });
-    assertNear(await measure(slowed, 10_000), 4 * MB);
+    assertKept(await measure(slowed, 10_000), 4 * MB);
     await slowed.process.stop();
     const limited = await startDaemon(t, {
       args: [...leecherArgs(seeder), "--download-rate", "2MB"],
     });
-    assertNear(await measure(limited, 10_000), 2 * MB);
+    assertKept(await measure(limited, 10_000), 2 * MB);
   });
 
   it("change while a transfer runs, when the daemon is told to read its configuration", async (t) => {
@@ -76,10 +80,10 @@ describe("rates", { skip: lacking("docker-registry", "skopeo") }, () => {
     write("2MB");
     const args = [...seederArgs(registry.address), "--config", config];
     const seeder = await startDaemon(t, { args });
-    assertNear(await measure(seeder, 5_000), 2 * MB);
+    assertKept(await measure(seeder, 5_000), 2 * MB);
     write("6MB");
     seeder.process.kill("SIGHUP");
     await seeder.process.line(/rates read again/);
-    assertNear(await measure(seeder, 5_000), 6 * MB);
+    assertKept(await measure(seeder, 5_000), 6 * MB);
   });
 });

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { Platform__Output as PlatformMessage } from "../api/index.ts";
-import { parseMetainfo, type Swarm } from "../bt/index.ts";
+import { type DownloadOptions, parseMetainfo, type Swarm } from "../bt/index.ts";
 import { type Descriptor, digestOf, hexOf, OciError, parseDigest } from "../oci/index.ts";
 import { AgentError } from "./errors.ts";
-import type { Origin } from "./origin.ts";
+import type { LayerDelivery, LayerSink, Origin } from "./origin.ts";
 import type { Seeders } from "./seeders.ts";
 
 export type SeederOriginDeps = {
@@ -34,6 +34,24 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
     throw corrupt(descriptor, "a seeder sent other bytes");
   }
 
+  async function byTorrent(
+    layer: Descriptor,
+    metainfo: Uint8Array,
+    { file }: LayerSink,
+    options: DownloadOptions,
+    signal: AbortSignal,
+  ): Promise<LayerDelivery> {
+    const expected = { digest: hexOf(layer.digest), size: layer.size };
+    const { torrent } = parseMetainfo(metainfo, expected);
+    const result = await swarm.download(torrent, file, options, signal);
+    if (result.proven === true || (await hasDigest(file, layer, signal))) {
+      return { ...result, torrent, registryBytes: 0 };
+    }
+    await swarm.drop(torrent.infoHash);
+    await rm(file, { force: true });
+    throw corrupt(layer, "its pieces match the torrent, so the seeder's torrent is of other bytes");
+  }
+
   return {
     kind: "seeder",
     async resolve(reference, onWait, signal) {
@@ -54,30 +72,26 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
     },
     document: (_reference, descriptor, signal) => document(descriptor, signal),
     async layer({ layer, trackers }, sink, signal) {
-      const named = { name: hexOf(layer.digest), size: layer.size };
-      const onProgress = ({ completedBytes, downloadBytesPerSecond }: SwarmProgress) =>
-        sink.progress({ completedBytes, bytesPerSecond: downloadBytesPerSecond });
-      const options = { trackers, onProgress };
+      const options = {
+        trackers,
+        onProgress: ({ completedBytes, downloadBytesPerSecond }: SwarmProgress) =>
+          sink.progress({ completedBytes, bytesPerSecond: downloadBytesPerSecond }),
+      };
+      const { downloadNamed } = swarm;
       sink.step("STEP_GET_TORRENT");
-      if (byName && swarm.downloadNamed !== undefined) {
+      if (byName && downloadNamed !== undefined) {
+        const metainfo = await seeders.metainfoNow(layer, signal);
         sink.step("STEP_START_TORRENT");
+        if (metainfo !== undefined) return await byTorrent(layer, metainfo, sink, options, signal);
         const issuerHashes = (either: AbortSignal) => seeders.hashes(layer, either);
+        const named = { name: hexOf(layer.digest), size: layer.size };
         const all = { ...options, issuerHashes };
-        return { registryBytes: 0, ...(await swarm.downloadNamed(named, sink.file, all, signal)) };
+        const result = await downloadNamed.call(swarm, named, sink.file, all, signal);
+        return { ...result, registryBytes: 0 };
       }
-      const bytes = await seeders.metainfo(layer, () => {}, signal);
-      const { torrent } = parseMetainfo(bytes, { digest: named.name, size: named.size });
+      const metainfo = await seeders.metainfo(layer, () => {}, signal);
       sink.step("STEP_START_TORRENT");
-      const result = await swarm.download(torrent, sink.file, options, signal);
-      if (result.proven === true || (await hasDigest(sink.file, layer, signal))) {
-        return { torrent, registryBytes: 0, ...result };
-      }
-      await swarm.drop(torrent.infoHash);
-      await rm(sink.file, { force: true });
-      throw corrupt(
-        layer,
-        "its pieces match the torrent, so the seeder's torrent is of other bytes",
-      );
+      return await byTorrent(layer, metainfo, sink, options, signal);
     },
     async close() {},
   };

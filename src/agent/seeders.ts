@@ -36,6 +36,8 @@ export interface Seeders {
     onFetched: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<Uint8Array>;
+  /** The `.torrent` of a layer that a seeder has whole; undefined when none has. */
+  metainfoNow(layer: Descriptor, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** The piece hashes so far of a layer that a seeder is fetching, or has; undefined when none can say. */
   hashes(layer: Descriptor, signal: AbortSignal): Promise<Uint8Array | undefined>;
   readonly names: string;
@@ -78,6 +80,23 @@ export function createSeeders(
       }
     }
     throw failed(what, names, failures);
+  }
+
+  /** The first answer that there is now; undefined when nobody has one. */
+  async function firstThatCan<T>(
+    signal: AbortSignal,
+    ask: (seeder: Seeder) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    for (const seeder of seeders) {
+      try {
+        await whenReady(seeder, connectMs, signal);
+        const answer = await ask(seeder);
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        if (!isSeedersFault(error)) throw error;
+      }
+    }
+    return undefined;
   }
 
   async function resolveAt(
@@ -146,21 +165,20 @@ export function createSeeders(
         }
       }
     },
-    async hashes(layer, signal) {
-      const request = { digest: layer.digest, withHashes: true };
-      for (const seeder of seeders) {
-        try {
-          await whenReady(seeder, connectMs, signal);
-          const watch = serverStream(seeder.client, methods.WatchTorrent, request, { signal });
-          for await (const { metainfo, hashes } of watch) {
-            return metainfo.length > 0 ? piecesIn(metainfo, layer) : hashes;
-          }
-        } catch (error) {
-          if (!isSeedersFault(error)) throw error;
+    metainfoNow: ({ digest }, signal) =>
+      firstThatCan(signal, async ({ client }) => {
+        const { metainfo } = await unary(client, methods.GetTorrent, { digest }, { signal });
+        return metainfo;
+      }),
+    hashes: (layer, signal) =>
+      firstThatCan(signal, async ({ client }) => {
+        const request = { digest: layer.digest, withHashes: true };
+        const watch = serverStream(client, methods.WatchTorrent, request, { signal });
+        for await (const { metainfo, hashes } of watch) {
+          return metainfo.length > 0 ? piecesIn(metainfo, layer) : hashes;
         }
-      }
-      return undefined;
-    },
+        return undefined;
+      }),
     close() {
       for (const { client } of seeders) client.close();
     },
