@@ -110,6 +110,7 @@ export class Doorman {
     }
     if (coming?.foreign !== true) throw new ProtocolError("another fleet");
     const blob = this.#deps.blobOf(greeting.infoHash);
+    if (blob === undefined && !connection.dialled) throw new ProtocolError("unknown torrent");
     const isWrong = connection.dialled && blob?.key !== (coming.peer && foreignKey(coming.peer));
     if (blob === undefined || isWrong || isOfFleet(greeting.peerId, this.#deps.fleetId)) {
       connection.hangUp("refused");

@@ -40,7 +40,7 @@ import {
 export type LeanSwarmOptions = {
   /** The one address to accept links on and to dial from; port 0 takes any. */
   readonly listen: Address;
-  /** Where any BitTorrent client may connect, in plain; none may unless this is given. The same as `listen`: on that port too. */
+  /** Where any BitTorrent client may connect, in plain; none may unless this is given. Equal to `listen` (port 0 also): one port takes both. */
   readonly foreignListen?: Address;
   readonly rates: Rates;
   /** Agents of another fleet are not talked to. */

@@ -66,6 +66,7 @@ export type Violation =
   | "unasked piece"
   | "unknown channel"
   | "another fleet"
+  | "unknown torrent"
   | "too many channels"
   | "flood";
 
