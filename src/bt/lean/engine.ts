@@ -127,12 +127,10 @@ export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSw
     onRefused: (reason) => log({ event: "peer refused", reason }),
   });
   doorman.use(transport);
-  const { host } = options.listen;
   const finder = createFinder({
     peerId: doorman.peerId,
-    port: transport.listening.port,
-    foreignPort: transport.foreignListening?.port,
-    localAddress: ["", "0.0.0.0", "::"].includes(host) ? undefined : host,
+    listening: transport.listening,
+    foreignListening: transport.foreignListening,
     zoneOf: (address) => doorman.zoneOf(address),
     found: (blob, peers) => shell.tell({ on: "peersFound", group: blob.key, peers }),
     knock: (address) => doorman.knock(address),

@@ -6,10 +6,10 @@ import type { Peer } from "./messages.ts";
 
 export type FinderDeps = {
   readonly peerId: string;
-  readonly port: number;
+  /** Where agents reach us: a tracker takes the address from where the announce came. */
+  readonly listening: PeerAddress;
   /** Where foreign clients reach us; undefined when they may not. */
-  readonly foreignPort: number | undefined;
-  readonly localAddress: string | undefined;
+  readonly foreignListening: PeerAddress | undefined;
   zoneOf(address: string): string;
   found(blob: LeanBlob, peers: readonly Peer[]): void;
   /** Lets an agent know that we are here: only who downloads dials, and it has not heard of us yet. */
@@ -31,13 +31,13 @@ export function createFinder(deps: FinderDeps): Finder {
   const announcing = new Map<LeanBlob, Announcing>();
   const agents = new Set<string>();
 
-  const announce = (blob: LeanBlob, infoHash: string, kind: Peer["kind"], port: number) =>
+  const announce = (blob: LeanBlob, infoHash: string, kind: Peer["kind"], at: PeerAddress) =>
     createTrackerClient({
       trackers: blob.trackers,
       infoHash,
       peerId: deps.peerId,
-      port,
-      localAddress: deps.localAddress,
+      port: at.port,
+      localAddress: localAddressOf(at),
       counters: () => ({
         uploaded: blob.uploadedBytes,
         downloaded: blob.completedBytes - blob.resumedBytes,
@@ -78,14 +78,14 @@ export function createFinder(deps: FinderDeps): Finder {
   }
 
   const announceForeign = (blob: LeanBlob): TrackerClient | undefined => {
-    const { foreignPort } = deps;
-    if (blob.torrent === undefined || foreignPort === undefined) return undefined;
-    return announce(blob, blob.torrent.infoHash, "foreign", foreignPort);
+    const { foreignListening } = deps;
+    if (blob.torrent === undefined || foreignListening === undefined) return undefined;
+    return announce(blob, blob.torrent.infoHash, "foreign", foreignListening);
   };
 
   return {
     begin: (blob) => {
-      const named = announce(blob, blob.key, "agent", deps.port);
+      const named = announce(blob, blob.key, "agent", deps.listening);
       announcing.set(blob, { named, foreign: announceForeign(blob) });
     },
     completed: (blob) => {
@@ -102,6 +102,10 @@ export function createFinder(deps: FinderDeps): Finder {
     },
   };
 }
+
+/** undefined leaves it to the kernel. */
+export const localAddressOf = ({ host }: PeerAddress): string | undefined =>
+  ["", "0.0.0.0", "::"].includes(host) ? undefined : host;
 
 const MAX_AGENTS = 20_000;
 

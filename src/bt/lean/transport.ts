@@ -9,6 +9,7 @@ import { isLoopback } from "../acceptor.ts";
 import { BtError } from "../errors.ts";
 import { addressOf, plainAddress } from "../link.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { localAddressOf } from "./finder.ts";
 import type { LinkEnd, LinkId } from "./messages.ts";
 import type { Violation } from "./protocol.ts";
 
@@ -91,8 +92,7 @@ class SocketTransport implements Transport {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.listening = options.listen;
-    const { host } = options.listen;
-    this.#localAddress = ["", "0.0.0.0", "::"].includes(host) ? undefined : host;
+    this.#localAddress = localAddressOf(options.listen);
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#sweeper.unref();
   }

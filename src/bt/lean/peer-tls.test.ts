@@ -1,0 +1,96 @@
+// Links between agents over mutual TLS.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, describe, it } from "node:test";
+import { createAuthority, createCertificate } from "../../oci/testing/index.ts";
+import { until } from "../swarm-contract.ts";
+import { aBlob } from "../test-blob.ts";
+import { createTracker, type Tracker } from "../tracker-server.ts";
+import type { LeanSwarm } from "./engine.ts";
+import type { LeanEvent } from "./lean-event.ts";
+import { aLeanSwarm } from "./test-swarm.ts";
+import type { PeerTls } from "./transport.ts";
+
+const authority = createAuthority();
+const blob = aBlob(3 * 256 * 1024 + 5);
+
+const tlsFrom = (issuer = authority): PeerTls => {
+  const { key, cert } = createCertificate({ hosts: ["node"], issuer });
+  return { key, cert, ca: authority.cert };
+};
+
+describe("links over TLS", { timeout: 60_000 }, () => {
+  let directory: string;
+  let tracker: Tracker;
+  let events: LeanEvent[] = [];
+  let source: LeanSwarm;
+  const swarms = new Set<LeanSwarm>();
+
+  const create = async (tls?: PeerTls) => {
+    const swarm = await aLeanSwarm(tls === undefined ? {} : { tls });
+    swarms.add(swarm);
+    return swarm;
+  };
+  const fetchWith = async (swarm: LeanSwarm, signal = new AbortController().signal) => {
+    const file = join(directory, "copy");
+    await rm(file, { force: true });
+    await swarm.download(blob.torrent, file, { trackers: [tracker.url] }, signal);
+    assert.ok((await readFile(file)).equals(blob.bytes));
+  };
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "peer-tls-"));
+    await writeFile(join(directory, "blob"), blob.bytes);
+    tracker = await createTracker({ listen: { host: "127.0.0.1", port: 0 }, admits: () => true });
+    source = await aLeanSwarm({ tls: tlsFrom(), log: (event) => events.push(event) });
+    await source.seed(blob.torrent, join(directory, "blob"), [tracker.url]);
+  });
+  afterEach(async () => {
+    await Promise.all([...swarms].map((swarm) => swarm.close()));
+    swarms.clear();
+    events = [];
+  });
+  after(async () => {
+    await source.close();
+    await tracker.close();
+    await rm(directory, { recursive: true });
+  });
+
+  it("brings a blob to a node with a certificate of the fleet's authority", async () => {
+    await fetchWith(await create(tlsFrom()));
+  });
+
+  const strangers: Record<string, () => PeerTls | undefined> = {
+    "without a certificate of its own authority": () => ({
+      ...tlsFrom(createAuthority()),
+      ca: authority.cert,
+    }),
+    "that speaks plainly": () => undefined,
+  };
+  for (const [who, tls] of Object.entries(strangers)) {
+    it(`gives nothing to a node ${who}`, async () => {
+      const abort = new AbortController();
+      const sent = source.stats().uploadedBytes;
+      const stranger = await create(tls());
+      const download = assert.rejects(fetchWith(stranger, abort.signal), { name: "AbortError" });
+      await until(() => events.some(({ event }) => event === "peer refused"));
+      abort.abort();
+      await download;
+      assert.equal(source.stats().uploadedBytes, sent);
+      await fetchWith(await create(tlsFrom()));
+    });
+  }
+
+  it("is not believed by a node that trusts another authority", async () => {
+    const other = createAuthority();
+    const abort = new AbortController();
+    const doubtful = await create({ ...tlsFrom(), ca: other.cert });
+    const download = assert.rejects(fetchWith(doubtful, abort.signal), { name: "AbortError" });
+    await until(() => events.some(({ event }) => event === "peer refused"));
+    abort.abort();
+    await download;
+    assert.equal(doubtful.stats().downloadedBytes, 0);
+  });
+});
