@@ -93,12 +93,13 @@ describe("a built program", () => {
     for (const name of ["@grpc/grpc-js", "protobufjs"]) assert.ok(talking.has(name), name);
   });
 
-  it("oci-torrentd loads webtorrent only to run a daemon with BitTorrent", async (t) => {
+  it("oci-torrentd loads webtorrent only when it is the chosen engine", async (t) => {
     const idle = await packagesEvaluated(t, ourProgram("oci-torrentd"), ["--version"]);
     assert.ok(!idle.has("webtorrent"));
     for (const [flags, expected] of [
       [["--disable-bt"], false],
-      [["--bt-seeder"], true],
+      [["--bt-seeder"], false],
+      [["--bt-seeder", "--engine", "webtorrent"], true],
     ] as const) {
       const directory = tempDir(t);
       const env = { ...NODE, NODE_V8_COVERAGE: directory };
