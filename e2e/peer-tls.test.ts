@@ -4,14 +4,16 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { createAuthority, createCertificate } from "../../oci/testing/index.ts";
-import { until } from "../swarm-contract.ts";
-import { aBlob } from "../test-blob.ts";
-import { createTracker, type Tracker } from "../tracker-server.ts";
-import type { LeanSwarm } from "./engine.ts";
-import type { LeanEvent } from "./lean-event.ts";
-import { aLeanSwarm } from "./test-swarm.ts";
-import type { PeerTls } from "./transport.ts";
+import {
+  createLeanSwarm,
+  createTracker,
+  type LeanEvent,
+  type LeanSwarm,
+  type PeerTls,
+  type Tracker,
+} from "../src/bt/index.ts";
+import { aBlob } from "../src/bt/testing/index.ts";
+import { createAuthority, createCertificate } from "../src/oci/testing/index.ts";
 
 const authority = createAuthority();
 const blob = aBlob(3 * 256 * 1024 + 5);
@@ -21,15 +23,24 @@ const tlsFrom = (issuer = authority): PeerTls => {
   return { key, cert, ca: authority.cert };
 };
 
+let nodes = 0;
+const aNode = () => ({
+  listen: { host: "127.0.0.1", port: 0 },
+  rates: { upload: 0, download: 0 },
+  fleetId: "test",
+  node: `node-${++nodes}`,
+  zone: "",
+});
+
 describe("links over TLS", { timeout: 60_000 }, () => {
   let directory: string;
   let tracker: Tracker;
-  let events: LeanEvent[] = [];
+  let refused = Promise.withResolvers<void>();
   let source: LeanSwarm;
   const swarms = new Set<LeanSwarm>();
 
   const create = async (tls?: PeerTls) => {
-    const swarm = await aLeanSwarm(tls === undefined ? {} : { tls });
+    const swarm = await createLeanSwarm({ ...aNode(), ...(tls && { tls }) });
     swarms.add(swarm);
     return swarm;
   };
@@ -44,13 +55,16 @@ describe("links over TLS", { timeout: 60_000 }, () => {
     directory = await mkdtemp(join(tmpdir(), "peer-tls-"));
     await writeFile(join(directory, "blob"), blob.bytes);
     tracker = await createTracker({ listen: { host: "127.0.0.1", port: 0 }, admits: () => true });
-    source = await aLeanSwarm({ tls: tlsFrom(), log: (event) => events.push(event) });
+    const log = ({ event }: LeanEvent) => {
+      if (event === "peer refused") refused.resolve();
+    };
+    source = await createLeanSwarm({ ...aNode(), tls: tlsFrom(), log });
     await source.seed(blob.torrent, join(directory, "blob"), [tracker.url]);
   });
   afterEach(async () => {
     await Promise.all([...swarms].map((swarm) => swarm.close()));
     swarms.clear();
-    events = [];
+    refused = Promise.withResolvers();
   });
   after(async () => {
     await source.close();
@@ -75,7 +89,7 @@ describe("links over TLS", { timeout: 60_000 }, () => {
       const sent = source.stats().uploadedBytes;
       const stranger = await create(tls());
       const download = assert.rejects(fetchWith(stranger, abort.signal), { name: "AbortError" });
-      await until(() => events.some(({ event }) => event === "peer refused"));
+      await refused.promise;
       abort.abort();
       await download;
       assert.equal(source.stats().uploadedBytes, sent);
@@ -88,7 +102,7 @@ describe("links over TLS", { timeout: 60_000 }, () => {
     const abort = new AbortController();
     const doubtful = await create({ ...tlsFrom(), ca: other.cert });
     const download = assert.rejects(fetchWith(doubtful, abort.signal), { name: "AbortError" });
-    await until(() => events.some(({ event }) => event === "peer refused"));
+    await refused.promise;
     abort.abort();
     await download;
     assert.equal(doubtful.stats().downloadedBytes, 0);
