@@ -1,6 +1,6 @@
 import { bar, formatBytes, fractionOf, percentOf } from "../src/ctr/index.ts";
+import type { LayerNames } from "./a-view.ts";
 import { type LayerProgress, type NodeProgress, sumOf } from "./progress.ts";
-import type { LayerNames } from "./view.ts";
 
 const WIDEST_BAR = 30;
 const NARROWEST_BAR = 6;

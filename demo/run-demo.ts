@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatBytes } from "../src/ctr/index.ts";
 import { TOP } from "../tools/top.ts";
+import type { LayerNames } from "./a-view.ts";
 import type { DemoOptions } from "./arguments.ts";
 import { buildIfOlder } from "./bundles.ts";
 import { DemoError } from "./demo-error.ts";
@@ -14,7 +15,7 @@ import { removeAtExit } from "./processes.ts";
 import { contentBytes, serveImages } from "./registry.ts";
 import { outcomeTable, ratioLine } from "./table.ts";
 import { verifyNode } from "./verify.ts";
-import { createView, type LayerNames } from "./view.ts";
+import { createView } from "./view.ts";
 
 /** What is distributed, and how the registry's part of it is counted. */
 type Supply = {

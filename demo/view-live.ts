@@ -1,7 +1,7 @@
 import { createLiveScreen, type Output } from "../src/ctr/index.ts";
+import type { LayerNames, View } from "./a-view.ts";
 import { type NodeProgress, notBegun } from "./progress.ts";
 import { rowsOf } from "./rows.ts";
-import type { LayerNames, View } from "./view.ts";
 
 /** Bars that move; for a terminal. */
 export function createLiveView(output: Output, nodes: readonly string[], names: LayerNames): View {

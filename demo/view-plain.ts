@@ -1,6 +1,6 @@
 import { formatBytes, type Output, percentOf } from "../src/ctr/index.ts";
+import type { View } from "./a-view.ts";
 import { fractionDone, type NodeProgress, notBegun, sumOf } from "./progress.ts";
-import type { View } from "./view.ts";
 
 const INTERVAL_MS = 1_000;
 

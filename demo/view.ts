@@ -1,16 +1,7 @@
 import { isScreen, type Output } from "../src/ctr/index.ts";
-import type { Watcher } from "./distribute.ts";
+import type { LayerNames, View } from "./a-view.ts";
 import { createLiveView } from "./view-live.ts";
 import { createPlainView } from "./view-plain.ts";
-
-/** Shows the distribution of one image while it goes on. */
-export type View = Watcher & {
-  /** Leaves what there is to see standing. */
-  close(): void;
-};
-
-/** Names of layers by their digests, where they have any. */
-export type LayerNames = ReadonlyMap<string, string>;
 
 export const createView = (
   output: Output,

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BlobTraffic, blobTraffic, type LoggedRequest, parseAccessLog } from "./access-log.ts";
+import type { Account } from "./account.ts";
 import type { Scope } from "./at-end.ts";
 import { makeCertificate } from "./certificate.ts";
 import type { ImageRecord } from "./images.ts";
@@ -9,8 +10,6 @@ import { type Running, run, start } from "./processes.ts";
 import { program } from "./programs.ts";
 import { tempDir } from "./temp.ts";
 import type { TokenService } from "./token-service.ts";
-
-export type Account = { readonly username: string; readonly password: string };
 
 export type RegistryOptions = {
   /** Else on this machine's loopback. */

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { Account } from "./account.ts";
 import { atEnd, type Scope } from "./at-end.ts";
 import { makeCertificate } from "./certificate.ts";
-import type { Account } from "./registry.ts";
 import { tempDir } from "./temp.ts";
 
 export type TokenService = {
