@@ -42,6 +42,7 @@ function aSeeder(changes: Partial<OciTorrentHandlers> = {}): OciTorrentHandlers 
     RemoveImage: unused,
     Status: unused,
     StopDownload: unused,
+    Explain: unused,
     Export: unused,
     Import: unused,
     StartDownload: unused,
@@ -160,6 +161,29 @@ describe("seeders", () => {
     const bytes = await all.metainfo(manifest, (fetched) => heard.push(fetched), never);
     assert.equal(Buffer.from(bytes).toString(), "d4:infoe");
     assert.deepEqual(heard, [5]);
+  });
+
+  it("give the torrent of a layer that one of them has whole, and nothing when none has", async () => {
+    const fetching = aSeeder({
+      GetTorrent: (_call, callback) =>
+        callback({ code: status.FAILED_PRECONDITION, details: "it is made when it is complete" }),
+    });
+    const whole = aSeeder({ GetTorrent: handlers.unary(() => ({ metainfo: Buffer.from("d") })) });
+    const some = ask(await listen(fetching), await listen(whole));
+    assert.equal(Buffer.from((await some.metainfoNow(manifest, never)) ?? []).toString(), "d");
+    some.close();
+    assert.equal(await ask(await listen(fetching)).metainfoNow(manifest, never), undefined);
+  });
+
+  it("give the piece hashes so far", async () => {
+    const hashes = Buffer.alloc(40, 7);
+    const fetching = aSeeder({
+      WatchTorrent: handlers.stream(async function* ({ withHashes }) {
+        yield { fetchedBytes: 5, totalBytes: 10, hashes: withHashes ? hashes : Buffer.of() };
+      }),
+    });
+    const found = await ask(nobody, await listen(fetching)).hashes(manifest, never);
+    assert.deepEqual(Buffer.from(found ?? []), hashes);
   });
 
   it("are left when the caller aborts", async () => {
