@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   createPieceHasher,
   createTorrent,
+  type Explanation,
   encodeMetainfo,
   parseMetainfo,
   type Swarm,
@@ -35,6 +36,8 @@ export interface Seeding {
   withdraw(digest: Digest): Promise<void>;
   isServing(digest: Digest): boolean;
   infoHashOf(digest: Digest): string | undefined;
+  /** Why the swarm does not go on with a blob; undefined when it does not have it. There with engines that can tell. */
+  explain?(blob: Descriptor): Explanation | undefined;
   /** The bytes of the `.torrent` file, once the blob was complete. */
   metainfo(digest: Digest): Promise<Uint8Array | undefined>;
   /** Whether a tracker of ours should know this swarm. */
@@ -106,6 +109,7 @@ export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps):
     },
     isServing: (digest) => serving.has(digest),
     infoHashOf: (digest) => serving.get(digest)?.infoHash,
+    ...(swarm.explain && { explain: (blob) => swarm.explain?.(namedBlob(blob)) }),
     metainfo: (digest) => readFileIfExists(fileOf(digest)),
     knows: (infoHash) => admitted.has(infoHash),
     forget: (digest) => rm(fileOf(digest), { force: true }),

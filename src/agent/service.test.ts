@@ -142,6 +142,18 @@ describe("the gRPC service", () => {
     assert.equal((await asking).reference, "registry.example/late:1");
   });
 
+  it("explains an image, and one that was never started", async () => {
+    const found = await unary(client, methods.Explain, { reference: image });
+    assert.equal(found.findings[0]?.code, "Done");
+    assert.equal(found.layers[0]?.layer?.digest, stored.layers[0]?.digest);
+    assert.deepEqual(
+      found.layers[0]?.findings.map(({ text }) => text),
+      ["complete; BitTorrent is off here"],
+    );
+    const other = await unary(client, methods.Explain, { reference: "registry.example/other:1" });
+    assert.equal(other.findings[0]?.code, "NotAssigned");
+  });
+
   it("verifies what is stored", async () => {
     const results: string[] = [];
     for await (const { result } of serverStream(client, methods.Verify, { reference: image })) {
@@ -197,6 +209,11 @@ describe("the gRPC service", () => {
         ),
       status.INVALID_ARGUMENT,
       "platforms: all_platforms is set too: choose one of them",
+    ],
+    "to explain no image": [
+      () => unary(client, methods.Explain, {}),
+      status.INVALID_ARGUMENT,
+      /^reference: "" is not an image reference: /,
     ],
     "a wait of a week": [
       () => unary(client, methods.Resolve, { reference: image, waitSeconds: 604_800 }),

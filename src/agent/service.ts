@@ -19,6 +19,7 @@ import {
 import { version } from "../runtime/index.ts";
 import type { BlobTransfers } from "./blob-transfers.ts";
 import { AgentError } from "./errors.ts";
+import { explainImage } from "./explain.ts";
 import type { Handlers } from "./grpc-handlers.ts";
 import { exportImage, importImage } from "./image-archives.ts";
 import { MAX_DOCUMENT_BYTES } from "./image-plan.ts";
@@ -79,6 +80,10 @@ export function createService(deps: ServiceDeps, handlers: Handlers): OciTorrent
     WatchStatus: stream(({ reference }, signal) =>
       watchStatus(deps, readOptionalReference(reference), signal),
     ),
+    Explain: unary(({ reference: text }) => {
+      const reference = readReference(text);
+      return explainImage(reference, images.view(reference), deps);
+    }),
     GetTorrent: unary(({ digest }) => torrentOf(deps, readDigest(digest))),
     WatchTorrent: stream(({ digest, withHashes }, signal) =>
       watchTorrent(deps, readDigest(digest), withHashes, signal),

@@ -36,7 +36,7 @@ export function statusOf(view: ImageView, sources: LayerSources): ImageStatus {
   };
 }
 
-function layerOf(
+export function layerOf(
   layer: Descriptor,
   view: ImageView,
   { blobs, seeding }: LayerSources,

@@ -12,9 +12,18 @@ export type { BlobChunk, BlobChunk__Output } from "./generated/ocitorrent/v1/Blo
 export type { Credential, Credential__Output } from "./generated/ocitorrent/v1/Credential.ts";
 export type { Descriptor, Descriptor__Output } from "./generated/ocitorrent/v1/Descriptor.ts";
 export type {
+  ExplainRequest,
+  ExplainRequest__Output,
+} from "./generated/ocitorrent/v1/ExplainRequest.ts";
+export type {
+  ExplainResponse,
+  ExplainResponse__Output,
+} from "./generated/ocitorrent/v1/ExplainResponse.ts";
+export type {
   ExportRequest,
   ExportRequest__Output,
 } from "./generated/ocitorrent/v1/ExportRequest.ts";
+export type { Finding, Finding__Output } from "./generated/ocitorrent/v1/Finding.ts";
 export type {
   GetBlobRequest,
   GetBlobRequest__Output,
@@ -42,6 +51,10 @@ export type {
   ImportRequest,
   ImportRequest__Output,
 } from "./generated/ocitorrent/v1/ImportRequest.ts";
+export type {
+  LayerExplanation,
+  LayerExplanation__Output,
+} from "./generated/ocitorrent/v1/LayerExplanation.ts";
 export type { LayerState__Output as LayerState } from "./generated/ocitorrent/v1/LayerState.ts";
 export type { LayerStatus, LayerStatus__Output } from "./generated/ocitorrent/v1/LayerStatus.ts";
 export type {
@@ -53,6 +66,7 @@ export type {
   ListImagesResponse__Output,
 } from "./generated/ocitorrent/v1/ListImagesResponse.ts";
 export type { OciTorrentHandlers } from "./generated/ocitorrent/v1/OciTorrent.ts";
+export type { PeerLink, PeerLink__Output } from "./generated/ocitorrent/v1/PeerLink.ts";
 export type { Platform, Platform__Output } from "./generated/ocitorrent/v1/Platform.ts";
 export type {
   ProgressEvent,

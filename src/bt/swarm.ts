@@ -78,6 +78,38 @@ export type SwarmStats = {
   readonly badPieces: number;
 };
 
+/** Why a blob does not go on, as far as an engine can tell. */
+export type Explanation = {
+  /** All that hold, the one that matters most first. `code` is a word of a small fixed set. */
+  readonly findings: readonly { readonly code: string; readonly text: string }[];
+  /** The links that carry this blob. */
+  readonly links: readonly PeerLink[];
+  /** At index n, the pieces that n linked peers hold. */
+  readonly copiesHistogram: readonly number[];
+};
+
+export type PeerLink = {
+  /** As the peer tells it: text that is not to be trusted. `address` is where it accepts links. */
+  readonly peer: {
+    readonly node: string;
+    readonly zone: string;
+    readonly address: string;
+    readonly kind: "agent" | "foreign";
+  };
+  /** By us. */
+  readonly dialled: boolean;
+  /** Bytes asked for and not here yet, over all blobs; so are the rates. */
+  readonly inFlight: number;
+  readonly downBps: number;
+  readonly upBps: number;
+  /** Median milliseconds from asking for a block until it is here. */
+  readonly askMs: number;
+  /** Pieces of this blob. */
+  readonly holds: number;
+  /** How often the peer was blamed. */
+  readonly strikes: number;
+};
+
 /** What an engine can do beyond the contract; callers and the contract suite branch on these, never on an engine's name. */
 export type Capabilities = {
   /** Serves pieces of a blob that is still being fetched. */
@@ -131,6 +163,8 @@ export interface Swarm {
   /** Takes effect at once for transfers under way. */
   setRates(rates: Rates): void;
   stats(): SwarmStats;
+  /** Why a blob does not go on; undefined for one that is not here. There with engines that can tell. */
+  explain?(blob: NamedBlob): Explanation | undefined;
   /** Announces `stopped`, closes every socket and file. Later calls throw SWARM_CLOSED. */
   close(): Promise<void>;
 }

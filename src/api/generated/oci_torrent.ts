@@ -4,7 +4,10 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { BlobChunk as _ocitorrent_v1_BlobChunk, BlobChunk__Output as _ocitorrent_v1_BlobChunk__Output } from './ocitorrent/v1/BlobChunk.ts';
 import type { Credential as _ocitorrent_v1_Credential, Credential__Output as _ocitorrent_v1_Credential__Output } from './ocitorrent/v1/Credential.ts';
 import type { Descriptor as _ocitorrent_v1_Descriptor, Descriptor__Output as _ocitorrent_v1_Descriptor__Output } from './ocitorrent/v1/Descriptor.ts';
+import type { ExplainRequest as _ocitorrent_v1_ExplainRequest, ExplainRequest__Output as _ocitorrent_v1_ExplainRequest__Output } from './ocitorrent/v1/ExplainRequest.ts';
+import type { ExplainResponse as _ocitorrent_v1_ExplainResponse, ExplainResponse__Output as _ocitorrent_v1_ExplainResponse__Output } from './ocitorrent/v1/ExplainResponse.ts';
 import type { ExportRequest as _ocitorrent_v1_ExportRequest, ExportRequest__Output as _ocitorrent_v1_ExportRequest__Output } from './ocitorrent/v1/ExportRequest.ts';
+import type { Finding as _ocitorrent_v1_Finding, Finding__Output as _ocitorrent_v1_Finding__Output } from './ocitorrent/v1/Finding.ts';
 import type { GetBlobRequest as _ocitorrent_v1_GetBlobRequest, GetBlobRequest__Output as _ocitorrent_v1_GetBlobRequest__Output } from './ocitorrent/v1/GetBlobRequest.ts';
 import type { GetTorrentRequest as _ocitorrent_v1_GetTorrentRequest, GetTorrentRequest__Output as _ocitorrent_v1_GetTorrentRequest__Output } from './ocitorrent/v1/GetTorrentRequest.ts';
 import type { GetTorrentResponse as _ocitorrent_v1_GetTorrentResponse, GetTorrentResponse__Output as _ocitorrent_v1_GetTorrentResponse__Output } from './ocitorrent/v1/GetTorrentResponse.ts';
@@ -13,10 +16,12 @@ import type { GetVersionResponse as _ocitorrent_v1_GetVersionResponse, GetVersio
 import type { Image as _ocitorrent_v1_Image, Image__Output as _ocitorrent_v1_Image__Output } from './ocitorrent/v1/Image.ts';
 import type { ImageStatus as _ocitorrent_v1_ImageStatus, ImageStatus__Output as _ocitorrent_v1_ImageStatus__Output } from './ocitorrent/v1/ImageStatus.ts';
 import type { ImportRequest as _ocitorrent_v1_ImportRequest, ImportRequest__Output as _ocitorrent_v1_ImportRequest__Output } from './ocitorrent/v1/ImportRequest.ts';
+import type { LayerExplanation as _ocitorrent_v1_LayerExplanation, LayerExplanation__Output as _ocitorrent_v1_LayerExplanation__Output } from './ocitorrent/v1/LayerExplanation.ts';
 import type { LayerStatus as _ocitorrent_v1_LayerStatus, LayerStatus__Output as _ocitorrent_v1_LayerStatus__Output } from './ocitorrent/v1/LayerStatus.ts';
 import type { ListImagesRequest as _ocitorrent_v1_ListImagesRequest, ListImagesRequest__Output as _ocitorrent_v1_ListImagesRequest__Output } from './ocitorrent/v1/ListImagesRequest.ts';
 import type { ListImagesResponse as _ocitorrent_v1_ListImagesResponse, ListImagesResponse__Output as _ocitorrent_v1_ListImagesResponse__Output } from './ocitorrent/v1/ListImagesResponse.ts';
 import type { OciTorrentClient as _ocitorrent_v1_OciTorrentClient, OciTorrentDefinition as _ocitorrent_v1_OciTorrentDefinition } from './ocitorrent/v1/OciTorrent.ts';
+import type { PeerLink as _ocitorrent_v1_PeerLink, PeerLink__Output as _ocitorrent_v1_PeerLink__Output } from './ocitorrent/v1/PeerLink.ts';
 import type { Platform as _ocitorrent_v1_Platform, Platform__Output as _ocitorrent_v1_Platform__Output } from './ocitorrent/v1/Platform.ts';
 import type { ProgressEvent as _ocitorrent_v1_ProgressEvent, ProgressEvent__Output as _ocitorrent_v1_ProgressEvent__Output } from './ocitorrent/v1/ProgressEvent.ts';
 import type { RemoveImageRequest as _ocitorrent_v1_RemoveImageRequest, RemoveImageRequest__Output as _ocitorrent_v1_RemoveImageRequest__Output } from './ocitorrent/v1/RemoveImageRequest.ts';
@@ -43,7 +48,10 @@ export interface ProtoGrpcType {
       BlobChunk: MessageTypeDefinition<_ocitorrent_v1_BlobChunk, _ocitorrent_v1_BlobChunk__Output>
       Credential: MessageTypeDefinition<_ocitorrent_v1_Credential, _ocitorrent_v1_Credential__Output>
       Descriptor: MessageTypeDefinition<_ocitorrent_v1_Descriptor, _ocitorrent_v1_Descriptor__Output>
+      ExplainRequest: MessageTypeDefinition<_ocitorrent_v1_ExplainRequest, _ocitorrent_v1_ExplainRequest__Output>
+      ExplainResponse: MessageTypeDefinition<_ocitorrent_v1_ExplainResponse, _ocitorrent_v1_ExplainResponse__Output>
       ExportRequest: MessageTypeDefinition<_ocitorrent_v1_ExportRequest, _ocitorrent_v1_ExportRequest__Output>
+      Finding: MessageTypeDefinition<_ocitorrent_v1_Finding, _ocitorrent_v1_Finding__Output>
       GetBlobRequest: MessageTypeDefinition<_ocitorrent_v1_GetBlobRequest, _ocitorrent_v1_GetBlobRequest__Output>
       GetTorrentRequest: MessageTypeDefinition<_ocitorrent_v1_GetTorrentRequest, _ocitorrent_v1_GetTorrentRequest__Output>
       GetTorrentResponse: MessageTypeDefinition<_ocitorrent_v1_GetTorrentResponse, _ocitorrent_v1_GetTorrentResponse__Output>
@@ -53,11 +61,13 @@ export interface ProtoGrpcType {
       ImageState: EnumTypeDefinition
       ImageStatus: MessageTypeDefinition<_ocitorrent_v1_ImageStatus, _ocitorrent_v1_ImageStatus__Output>
       ImportRequest: MessageTypeDefinition<_ocitorrent_v1_ImportRequest, _ocitorrent_v1_ImportRequest__Output>
+      LayerExplanation: MessageTypeDefinition<_ocitorrent_v1_LayerExplanation, _ocitorrent_v1_LayerExplanation__Output>
       LayerState: EnumTypeDefinition
       LayerStatus: MessageTypeDefinition<_ocitorrent_v1_LayerStatus, _ocitorrent_v1_LayerStatus__Output>
       ListImagesRequest: MessageTypeDefinition<_ocitorrent_v1_ListImagesRequest, _ocitorrent_v1_ListImagesRequest__Output>
       ListImagesResponse: MessageTypeDefinition<_ocitorrent_v1_ListImagesResponse, _ocitorrent_v1_ListImagesResponse__Output>
       OciTorrent: SubtypeConstructor<typeof grpc.Client, _ocitorrent_v1_OciTorrentClient> & { service: _ocitorrent_v1_OciTorrentDefinition }
+      PeerLink: MessageTypeDefinition<_ocitorrent_v1_PeerLink, _ocitorrent_v1_PeerLink__Output>
       Platform: MessageTypeDefinition<_ocitorrent_v1_Platform, _ocitorrent_v1_Platform__Output>
       ProgressEvent: MessageTypeDefinition<_ocitorrent_v1_ProgressEvent, _ocitorrent_v1_ProgressEvent__Output>
       RemoveImageRequest: MessageTypeDefinition<_ocitorrent_v1_RemoveImageRequest, _ocitorrent_v1_RemoveImageRequest__Output>

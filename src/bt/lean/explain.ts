@@ -45,7 +45,9 @@ export function explain(state: State, key: BlobKey): Explanation {
       const text = find(facts);
       return text === undefined ? [] : [{ code, text }];
     }),
-    links: [...state.links.values()].map((link) => viewOf(state, link, blob)),
+    links: [...state.links.values()]
+      .filter(({ channels }) => channels.has(blob))
+      .map((link) => viewOf(state, link, blob)),
     copiesHistogram: histogram(blob),
   };
 }

@@ -3,6 +3,8 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { BlobChunk as _ocitorrent_v1_BlobChunk, BlobChunk__Output as _ocitorrent_v1_BlobChunk__Output } from '../../ocitorrent/v1/BlobChunk.ts';
+import type { ExplainRequest as _ocitorrent_v1_ExplainRequest, ExplainRequest__Output as _ocitorrent_v1_ExplainRequest__Output } from '../../ocitorrent/v1/ExplainRequest.ts';
+import type { ExplainResponse as _ocitorrent_v1_ExplainResponse, ExplainResponse__Output as _ocitorrent_v1_ExplainResponse__Output } from '../../ocitorrent/v1/ExplainResponse.ts';
 import type { ExportRequest as _ocitorrent_v1_ExportRequest, ExportRequest__Output as _ocitorrent_v1_ExportRequest__Output } from '../../ocitorrent/v1/ExportRequest.ts';
 import type { GetBlobRequest as _ocitorrent_v1_GetBlobRequest, GetBlobRequest__Output as _ocitorrent_v1_GetBlobRequest__Output } from '../../ocitorrent/v1/GetBlobRequest.ts';
 import type { GetTorrentRequest as _ocitorrent_v1_GetTorrentRequest, GetTorrentRequest__Output as _ocitorrent_v1_GetTorrentRequest__Output } from '../../ocitorrent/v1/GetTorrentRequest.ts';
@@ -27,6 +29,15 @@ import type { VerifyResponse as _ocitorrent_v1_VerifyResponse, VerifyResponse__O
 import type { WatchTorrentResponse as _ocitorrent_v1_WatchTorrentResponse, WatchTorrentResponse__Output as _ocitorrent_v1_WatchTorrentResponse__Output } from '../../ocitorrent/v1/WatchTorrentResponse.ts';
 
 export interface OciTorrentClient extends grpc.Client {
+  Explain(argument: _ocitorrent_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _ocitorrent_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _ocitorrent_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _ocitorrent_v1_ExplainRequest, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _ocitorrent_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _ocitorrent_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _ocitorrent_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _ocitorrent_v1_ExplainRequest, callback: grpc.requestCallback<_ocitorrent_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  
   Export(argument: _ocitorrent_v1_ExportRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ocitorrent_v1_ProgressEvent__Output>;
   Export(argument: _ocitorrent_v1_ExportRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_ocitorrent_v1_ProgressEvent__Output>;
   export(argument: _ocitorrent_v1_ExportRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_ocitorrent_v1_ProgressEvent__Output>;
@@ -128,6 +139,8 @@ export interface OciTorrentClient extends grpc.Client {
 }
 
 export interface OciTorrentHandlers extends grpc.UntypedServiceImplementation {
+  Explain: grpc.handleUnaryCall<_ocitorrent_v1_ExplainRequest__Output, _ocitorrent_v1_ExplainResponse>;
+  
   Export: grpc.handleServerStreamingCall<_ocitorrent_v1_ExportRequest__Output, _ocitorrent_v1_ProgressEvent>;
   
   GetBlob: grpc.handleServerStreamingCall<_ocitorrent_v1_GetBlobRequest__Output, _ocitorrent_v1_BlobChunk>;
@@ -159,6 +172,7 @@ export interface OciTorrentHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface OciTorrentDefinition extends grpc.ServiceDefinition {
+  Explain: MethodDefinition<_ocitorrent_v1_ExplainRequest, _ocitorrent_v1_ExplainResponse, _ocitorrent_v1_ExplainRequest__Output, _ocitorrent_v1_ExplainResponse__Output>
   Export: MethodDefinition<_ocitorrent_v1_ExportRequest, _ocitorrent_v1_ProgressEvent, _ocitorrent_v1_ExportRequest__Output, _ocitorrent_v1_ProgressEvent__Output>
   GetBlob: MethodDefinition<_ocitorrent_v1_GetBlobRequest, _ocitorrent_v1_BlobChunk, _ocitorrent_v1_GetBlobRequest__Output, _ocitorrent_v1_BlobChunk__Output>
   GetTorrent: MethodDefinition<_ocitorrent_v1_GetTorrentRequest, _ocitorrent_v1_GetTorrentResponse, _ocitorrent_v1_GetTorrentRequest__Output, _ocitorrent_v1_GetTorrentResponse__Output>
