@@ -55,6 +55,7 @@ const example = (command: Command, ...lines: readonly string[]): Command =>
 const COMMANDS: readonly ((program: Command, take: Take) => void)[] = [
   declareStart,
   declareStatus,
+  declareExplain,
   declareStop,
   declareRemove,
   declareList,
@@ -151,6 +152,18 @@ function declareStatus(program: Command, take: Take): void {
       }),
     );
   example(command, "status busybox", "status --watch", "status busybox -o json");
+}
+
+function declareExplain(program: Command, take: Take): void {
+  const command = program
+    .command("explain")
+    .argument("<image>", IMAGE)
+    .description("Say why an image does not go on, and show the peers of each layer.")
+    .addOption(formatOption())
+    .action((image: string, { output }: Formatted) =>
+      take({ command: "explain", image, format: output }),
+    );
+  example(command, "explain busybox", "explain busybox -o wide");
 }
 
 function declareStop(program: Command, take: Take): void {

@@ -23,6 +23,7 @@ export type Invocation =
       readonly watch: boolean;
       readonly format: TableFormat;
     }
+  | { readonly command: "explain"; readonly image: string; readonly format: TableFormat }
   | { readonly command: "stop"; readonly image: string; readonly keepPartial: boolean }
   | { readonly command: "remove"; readonly image: string }
   | { readonly command: "list"; readonly format: TableFormat }

@@ -6,7 +6,18 @@ import { runCaptured } from "./testing/run-captured.ts";
 
 const parse = (...argv: string[]) => parseArguments(argv, { version: "1.2.3", columns: 80 });
 const COMMANDS = [
-  ...["start", "status", "stop", "remove", "list", "resolve", "verify", "import", "export"],
+  ...[
+    "start",
+    "status",
+    "explain",
+    "stop",
+    "remove",
+    "list",
+    "resolve",
+    "verify",
+    "import",
+    "export",
+  ],
   ...["torrent", "version", "help"],
 ];
 
@@ -46,6 +57,8 @@ describe("parseArguments", () => {
     ],
     ["status", { command: "status", watch: false, format: "table" }],
     ["status a --watch -o json", { command: "status", image: "a", watch: true, format: "json" }],
+    ["explain a", { command: "explain", image: "a", format: "table" }],
+    ["explain a -o wide", { command: "explain", image: "a", format: "wide" }],
     ["stop a", { command: "stop", image: "a", keepPartial: false }],
     ["stop a --no-clean", { command: "stop", image: "a", keepPartial: true }],
     ["remove a", { command: "remove", image: "a" }],

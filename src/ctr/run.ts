@@ -1,5 +1,6 @@
 import { chooseAddress } from "./address.ts";
 import { exportImage, importImage } from "./commands/archive.ts";
+import { explain } from "./commands/explain.ts";
 import { list } from "./commands/list.ts";
 import { remove } from "./commands/remove.ts";
 import { resolveImage } from "./commands/resolve.ts";
@@ -63,6 +64,8 @@ async function dispatch(invocation: Invocation, deps: CommandDeps): Promise<Exit
       return await start(invocation, deps);
     case "status":
       return await status(invocation, deps);
+    case "explain":
+      return await explain(invocation, deps);
     case "stop":
       return await stop(invocation, deps);
     case "remove":

@@ -29,15 +29,12 @@ export type LayerDocument = Omit<LayerStatus__Output, "state" | "source"> & {
   readonly source: string;
 };
 
-export const imageDocument = (image: Image__Output): ImageDocument => ({
-  reference: image.reference,
-  digest: image.digest,
-  size: image.size,
-  layers: image.layers,
-  state: enumWord(image.state, "IMAGE_STATE_"),
-});
+export function imageDocument(image: Image__Output | null): ImageDocument {
+  const { reference, digest, size, layers, state } = image ?? UNKNOWN_IMAGE;
+  return { reference, digest, size, layers, state: enumWord(state, "IMAGE_STATE_") };
+}
 
-const layerDocument = (layer: LayerStatus__Output): LayerDocument => ({
+export const layerDocument = (layer: LayerStatus__Output): LayerDocument => ({
   ...layer,
   state: enumWord(layer.state, "LAYER_STATE_"),
   source: enumWord(layer.source, "SOURCE_"),
@@ -45,7 +42,7 @@ const layerDocument = (layer: LayerStatus__Output): LayerDocument => ({
 
 export function statusDocument(status: ImageStatus__Output): StatusDocument {
   return {
-    ...imageDocument(status.image ?? UNKNOWN_IMAGE),
+    ...imageDocument(status.image),
     reason: status.reason,
     message: status.message,
     blobs: status.layers.map(layerDocument),
