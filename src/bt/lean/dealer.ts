@@ -95,7 +95,11 @@ function taker(state: State, blob: Blob, piece: number): Channel | undefined {
   let best: Channel | undefined;
   let ties = 0;
   for (const channel of blob.channels) {
-    if (!isTaker(channel) || has(channel.theirs, piece) || state.now < channel.link.noDealsUntilMs) {
+    if (
+      !isTaker(channel) ||
+      has(channel.theirs, piece) ||
+      state.now < channel.link.noDealsUntilMs
+    ) {
       continue;
     }
     const more = best === undefined ? -1 : channel.link.openDeals - best.link.openDeals;
