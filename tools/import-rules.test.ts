@@ -43,6 +43,10 @@ describe("findViolations", () => {
     ["src/ctr/main.ts", "../oci/index.ts"],
     ["src/agent/main.test.ts", "../bt/testing/index.ts"],
     ["src/bt/swarm.ts", "node:net"],
+    ["src/bt/lean/shell.ts", "node:net"],
+    ["src/bt/lean/shell.ts", "./core/core.ts"],
+    ["src/bt/lean/core/core.ts", "./state.ts"],
+    ["src/bt/lean/core/core.test.ts", "node:test"],
     ["demo/main.ts", "../src/agent/index.ts"],
     ["e2e/a.test.ts", "./support/processes.ts"],
     ["e2e/support/processes.ts", "node:child_process"],
@@ -56,6 +60,16 @@ describe("findViolations", () => {
   const forbidden: [string, string, string][] = [
     ["src/oci/store.ts", "../bt/index.ts", "src/oci must not import src/bt"],
     ["src/bt/swarm.ts", "../oci/index.ts", "src/bt must not import src/oci"],
+    [
+      "src/bt/lean/core/core.ts",
+      "node:crypto",
+      "src/bt/lean/core/ does no I/O and so imports nothing but its own files, not node:crypto",
+    ],
+    [
+      "src/bt/lean/core/core.ts",
+      "../pool.ts",
+      "src/bt/lean/core/ does no I/O and so imports nothing but its own files, not src/bt/lean/pool.ts",
+    ],
     ["src/api/address.ts", "../runtime/index.ts", "src/api must not import src/runtime"],
     ["src/runtime/logger.ts", "../api/index.ts", "src/runtime must not import src/api"],
     ["src/ctr/main.ts", "../bt/index.ts", "src/ctr must not import src/bt"],

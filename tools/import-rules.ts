@@ -76,14 +76,23 @@ function whyForbiddenBuiltin(file: string, target: string): string | undefined {
   return "tests in e2e start programs through e2e/support/processes.ts, not node:child_process";
 }
 
+/** What decides how pieces move: no sockets, files or clocks, so that a test or a simulator can run many of them. */
+const SANS_IO = "src/bt/lean/core/";
+
+function whyImpure(file: string, target: string): string | undefined {
+  if (!file.startsWith(SANS_IO) || isTest(file) || target.startsWith(SANS_IO)) return undefined;
+  return `${SANS_IO} does no I/O and so imports nothing but its own files, not ${target}`;
+}
+
 const resolveFrom = (file: string, target: string) =>
   posix.normalize(posix.join(posix.dirname(file), target));
 
 function violationsIn(file: string, source: string): Violation[] {
-  return importsOf(source).flatMap(({ target, line }) => {
-    const text = target.startsWith(".")
-      ? whyForbidden(file, resolveFrom(file, target))
-      : whyForbiddenBuiltin(file, target);
+  return importsOf(source).flatMap(({ target: written, line }) => {
+    const isFile = written.startsWith(".");
+    const target = isFile ? resolveFrom(file, written) : written;
+    const why = isFile ? whyForbidden : whyForbiddenBuiltin;
+    const text = why(file, target) ?? whyImpure(file, target);
     return text === undefined ? [] : [{ file, line, text }];
   });
 }

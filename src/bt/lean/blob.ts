@@ -11,8 +11,8 @@ import type {
 import { swarmName } from "../swarm-name.ts";
 import type { CheckedFile } from "./checker.ts";
 import type { Shape } from "./connection.ts";
+import type { BlobKey, HashList } from "./core/messages.ts";
 import type { Incoming } from "./incoming.ts";
-import type { BlobKey, HashList } from "./messages.ts";
 import type { ResumeState } from "./resume-state.ts";
 
 export const keyOf = (blob: NamedBlob & { readonly pieceLength?: number }): BlobKey =>

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import OracleWire from "bittorrent-protocol";
 import { testBytes } from "../test-blob.ts";
 import { Decoder } from "./codec.ts";
+import type { Message, Range } from "./core/messages.ts";
 import { encodeBlockHead, encodeControl, encodeExtended, encodeMessage } from "./encode.ts";
-import type { Message, Range } from "./messages.ts";
 import { type Control, MAX_BLOCK_BYTES, MAX_FRAME_BYTES } from "./protocol.ts";
 
 type Heard = unknown[];

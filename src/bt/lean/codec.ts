@@ -1,5 +1,5 @@
+import type { Message, Range } from "./core/messages.ts";
 import { readControl, readMessage } from "./decode-message.ts";
-import type { Message, Range } from "./messages.ts";
 import {
   type Control,
   HASH_BYTES,

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { addressOf, plainAddress } from "../link.ts";
 import { Decoder } from "./codec.ts";
+import type { BlobKey, LinkEnd, LinkId, Message, Peer, Range } from "./core/messages.ts";
 import {
   type Channel,
   encodeBlockHead,
@@ -10,7 +11,6 @@ import {
   KEEP_ALIVE,
 } from "./encode.ts";
 import { GREETING_BYTES, type Greeting, readGreeting } from "./handshake.ts";
-import type { BlobKey, LinkEnd, LinkId, Message, Peer, Range } from "./messages.ts";
 import { type Control, MAX_CHANNELS, ProtocolError, type Violation } from "./protocol.ts";
 
 /** What is known of a blob from its name: it limits what a peer may say about it. */

@@ -1,4 +1,4 @@
-import type { Message } from "./messages.ts";
+import type { Message } from "./core/messages.ts";
 import {
   CONTROL_ID,
   type Control,

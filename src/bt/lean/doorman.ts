@@ -4,6 +4,7 @@ import { encodeMetainfo } from "../torrent.ts";
 import type { PeerAddress } from "../tracker-client.ts";
 import type { LeanBlob } from "./blob.ts";
 import type { Connection } from "./connection.ts";
+import type { BlobKey, LinkEnd, Peer } from "./core/messages.ts";
 import { foreignKey, foreignNode } from "./finder.ts";
 import {
   encodeExtendedHandshake,
@@ -18,7 +19,6 @@ import {
   readHello,
   UT_METADATA,
 } from "./handshake.ts";
-import type { BlobKey, LinkEnd, Peer } from "./messages.ts";
 import { ProtocolError } from "./protocol.ts";
 import type { Transport } from "./transport.ts";
 

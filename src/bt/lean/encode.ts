@@ -1,4 +1,4 @@
-import type { Message, Range } from "./messages.ts";
+import type { Message, Range } from "./core/messages.ts";
 import { CONTROL_ID, type Control, HASH_BYTES, ID } from "./protocol.ts";
 
 /** `undefined` is a plain BEP 3 connection, which is about one blob. */

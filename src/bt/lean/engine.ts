@@ -16,15 +16,15 @@ import type {
 import { createTorrent, pieceLength } from "../torrent.ts";
 import { type BlobOptions, dropped, keyOf, LeanBlob } from "./blob.ts";
 import { type CheckedFile, type Checker, createChecker, storageError } from "./checker.ts";
-import { createCore } from "./core.ts";
+import { createCore } from "./core/core.ts";
+import type { BlobKey, CoreStats, Explanation, HashList } from "./core/messages.ts";
+import { defaultPolicy } from "./core/policy.ts";
 import { Doorman } from "./doorman.ts";
 import { createFinder, type Finder } from "./finder.ts";
 import { GrowingFile } from "./growing.ts";
 import { Incoming } from "./incoming.ts";
 import type { LeanEvent } from "./lean-event.ts";
-import type { BlobKey, CoreStats, Explanation, HashList } from "./messages.ts";
 import { openComplete, openPartial } from "./open-blob.ts";
-import { defaultPolicy } from "./policy.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { createState, type KnownHashes, readState } from "./resume-state.ts";
 import { listOf, Shell } from "./shell.ts";

@@ -2,7 +2,7 @@ import type { BtError } from "../errors.ts";
 import { addressOf } from "../link.ts";
 import { createTrackerClient, type PeerAddress, type TrackerClient } from "../tracker-client.ts";
 import type { LeanBlob } from "./blob.ts";
-import type { Peer } from "./messages.ts";
+import type { Peer } from "./core/messages.ts";
 
 export type FinderDeps = {
   readonly peerId: string;

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { GrowingBlob, Torrent } from "../swarm.ts";
 import type { LeanBlob } from "./blob.ts";
-import type { Input } from "./messages.ts";
+import type { Input } from "./core/messages.ts";
 
 export type GrowingFileOptions = {
   readonly blob: LeanBlob;

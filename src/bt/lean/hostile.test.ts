@@ -11,11 +11,11 @@ import { aBlob } from "../test-blob.ts";
 import { createTracker, type Tracker } from "../tracker-server.ts";
 import { keyOf } from "./blob.ts";
 import { Decoder } from "./codec.ts";
+import type { Message, Range } from "./core/messages.ts";
 import { encodeBlockHead, encodeControl, encodeExtended, encodeMessage } from "./encode.ts";
 import type { LeanSwarm } from "./engine.ts";
 import { encodeGreeting, encodeHello, linkHash } from "./handshake.ts";
 import type { LeanEvent } from "./lean-event.ts";
-import type { Message, Range } from "./messages.ts";
 import type { Control } from "./protocol.ts";
 import { aLeanSwarm } from "./test-swarm.ts";
 

@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import type { Range } from "./messages.ts";
+import type { Range } from "./core/messages.ts";
 import type { Pool, Slot } from "./pool.ts";
 
 /** The smallest part of a piece that anybody is asked for. */

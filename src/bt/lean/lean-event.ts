@@ -1,5 +1,5 @@
 import type { BtError } from "../errors.ts";
-import type { Finding } from "./messages.ts";
+import type { Finding } from "./core/messages.ts";
 import type { Violation } from "./protocol.ts";
 
 /** What the engine tells whoever keeps its log. `peer` is an address and port, `name` a swarm name. */

@@ -16,7 +16,7 @@ import type {
   Output,
   Peer,
   Range,
-} from "./messages.ts";
+} from "./core/messages.ts";
 import { type BlockReader, createBlockReader } from "./outgoing.ts";
 import type { Pool } from "./pool.ts";
 

@@ -9,8 +9,8 @@ import { isLoopback } from "../acceptor.ts";
 import { BtError } from "../errors.ts";
 import { addressOf, plainAddress } from "../link.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import type { LinkEnd, LinkId } from "./core/messages.ts";
 import { localAddressOf } from "./finder.ts";
-import type { LinkEnd, LinkId } from "./messages.ts";
 import type { Violation } from "./protocol.ts";
 
 export type Address = { readonly host: string; readonly port: number };

@@ -1,6 +1,6 @@
 // What goes into the core of the lean engine and what comes out. The core holds no socket, clock, file or block: a shell turns events
-// into inputs, carries out the outputs in order, and so can be the real engine, a simulator or a fuzzer. No `node:` import here or in
-// any file the core is made of.
+// into inputs, carries out the outputs in order, and so can be the real engine, a simulator or a fuzzer. Nothing in this directory
+// imports anything from elsewhere.
 
 export type LinkId = number & { readonly __brand: "LinkId" };
 /** Names a blob to the core; the shell picks it (the swarm's name in hex). */
