@@ -9,6 +9,7 @@ import {
   type BlobTransfers,
   createBlobTransfers,
   type Fill,
+  type LayerProgress,
   type Watcher,
 } from "./blob-transfers.ts";
 import type { LayerSink } from "./origin.ts";
@@ -130,6 +131,26 @@ describe("blob transfers", () => {
     broken.fail(new Error("no such repository"));
     await assert.rejects(first, { message: "no such repository" });
     assert.equal((await second).source, "SOURCE_REGISTRY");
+  });
+
+  it("say that a transfer stands still: its rate falls to nothing", async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval", "Date"] });
+    const source = aSource();
+    const rates: number[] = [];
+    const watcher = {
+      ...silent,
+      progress: ({ bytesPerSecond }: LayerProgress) => rates.push(bytesPerSecond),
+    };
+    const transfer = blobs.obtain(blob, source.fill, watcher, never);
+    const { sink } = await source.begun;
+    sink.progress(0);
+    t.mock.timers.tick(1_000);
+    sink.progress(10);
+    for (let second = 0; second < 5; second += 1) t.mock.timers.tick(1_000);
+    assert.deepEqual(rates, [0, 10, 5, 0]);
+    assert.equal(blobs.active(blob.digest)?.bytesPerSecond, 0);
+    source.deliver();
+    await transfer;
   });
 
   it("discard what an ended transfer left, and nothing of one that runs", async () => {

@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Source, Step } from "../api/index.ts";
 import { type BlobStore, type Descriptor, type Digest, hexOf } from "../oci/index.ts";
-import type { LayerDelivery, LayerProgress, LayerSink } from "./origin.ts";
+import type { LayerDelivery, LayerSink } from "./origin.ts";
+import { createRateMeter } from "./rate-meter.ts";
 
 /** How a layer can be had; `sink.file` is where it goes. */
 export type Fill = {
@@ -10,9 +11,12 @@ export type Fill = {
   run(sink: LayerSink, signal: AbortSignal): Promise<LayerDelivery>;
 };
 
+export type LayerProgress = { readonly completedBytes: number; readonly bytesPerSecond: number };
+
 /** Hears of one blob's transfer; the steps that were before it came are told again. */
 export type Watcher = {
   step(step: Step): void;
+  /** Also while nothing comes: the rate falls then. */
   progress(progress: LayerProgress): void;
 };
 
@@ -46,6 +50,8 @@ type Transfer = {
   result: Promise<Obtained>;
 };
 
+/** How often a transfer that stands still says so. */
+const SAY_EVERY_MS = 1_000;
 const NOTHING: LayerDelivery = { registryBytes: 0, peerBytes: 0, resumedBytes: 0 };
 
 export function createBlobTransfers(deps: BlobTransfersDeps): BlobTransfers {
@@ -77,14 +83,18 @@ export function createBlobTransfers(deps: BlobTransfersDeps): BlobTransfers {
         transfer.steps.push(step);
         for (const watcher of transfer.watchers) watcher.step(step);
       },
-      progress(progress) {
-        transfer.progress = progress;
-        for (const watcher of transfer.watchers) watcher.progress(progress);
-      },
+      progress: tellProgress(transfer),
     };
-    const delivery = await deps.inSlot(() => fill.run(sink, signal), signal);
-    await deps.store.adopt(sink.file, blob.digest);
-    return { source: fill.source, delivery };
+    const standingStill = setInterval(() => {
+      if (transfer.progress.bytesPerSecond > 0) sink.progress(transfer.progress.completedBytes);
+    }, SAY_EVERY_MS).unref();
+    try {
+      const delivery = await deps.inSlot(() => fill.run(sink, signal), signal);
+      await deps.store.adopt(sink.file, blob.digest);
+      return { source: fill.source, delivery };
+    } finally {
+      clearInterval(standingStill);
+    }
   }
 
   async function follow(
@@ -136,6 +146,15 @@ export function createBlobTransfers(deps: BlobTransfersDeps): BlobTransfers {
       await rm(fileOf(digest), { force: true });
       await rm(`${fileOf(digest)}.state`, { force: true });
     },
+  };
+}
+
+function tellProgress(transfer: Transfer): (completedBytes: number) => void {
+  const meter = createRateMeter(Date.now);
+  return (completedBytes) => {
+    const progress = { completedBytes, bytesPerSecond: meter.at(completedBytes) };
+    transfer.progress = progress;
+    for (const watcher of transfer.watchers) watcher.progress(progress);
   };
 }
 

@@ -17,14 +17,13 @@ export type LayerRequest = {
   readonly trackers: readonly string[];
 };
 
-export type LayerProgress = { readonly completedBytes: number; readonly bytesPerSecond: number };
-
 /** Where a layer goes, and who hears how far it is. */
 export type LayerSink = {
   /** May hold what an earlier run left; the origin keeps of it what it can prove. */
   readonly file: string;
   step(step: Step): void;
-  progress(progress: LayerProgress): void;
+  /** Verified bytes, or such as are verified with the whole. */
+  progress(completedBytes: number): void;
 };
 
 export type LayerDelivery = {

@@ -9,7 +9,6 @@ import {
 import type { Throttle } from "../runtime/index.ts";
 import type { LayerTap } from "./layer-tap.ts";
 import type { Origin } from "./origin.ts";
-import { createRateMeter } from "./rate-meter.ts";
 
 export type RegistryOriginDeps = {
   /** Of the reference's host, with the credential of this one transfer. */
@@ -39,7 +38,6 @@ export function createRegistryOrigin({ registry, throttle, openTap }: RegistryOr
       return (await registry.manifest(repository, descriptor, signal)).bytes;
     },
     async layer({ reference, layer, trackers }, sink, signal) {
-      const meter = createRateMeter(Date.now);
       sink.step("STEP_COPY_BLOB");
       const tap = layer.size > 0 ? await openTap?.(layer, sink.file, trackers) : undefined;
       try {
@@ -51,8 +49,7 @@ export function createRegistryOrigin({ registry, throttle, openTap }: RegistryOr
             ...(tap && listening(tap)),
             file: sink.file,
             throttle: (bytes) => throttle.take(bytes, signal),
-            onProgress: (completedBytes) =>
-              sink.progress({ completedBytes, bytesPerSecond: meter.at(completedBytes) }),
+            onProgress: sink.progress,
           },
           signal,
         );

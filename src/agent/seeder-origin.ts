@@ -74,8 +74,8 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
     async layer({ layer, trackers }, sink, signal) {
       const options = {
         trackers,
-        onProgress: ({ completedBytes, downloadBytesPerSecond }: SwarmProgress) =>
-          sink.progress({ completedBytes, bytesPerSecond: downloadBytesPerSecond }),
+        onProgress: ({ completedBytes }: { readonly completedBytes: number }) =>
+          sink.progress(completedBytes),
       };
       const { downloadNamed } = swarm;
       sink.step("STEP_GET_TORRENT");
@@ -96,8 +96,6 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
     async close() {},
   };
 }
-
-type SwarmProgress = { readonly completedBytes: number; readonly downloadBytesPerSecond: number };
 
 async function hasDigest(
   file: string,
