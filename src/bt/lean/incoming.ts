@@ -1,6 +1,8 @@
-import type { Connection } from "./connection.ts";
 import type { Range } from "./core/messages.ts";
 import type { Pool, Slot } from "./pool.ts";
+
+/** What blocks come in on. */
+export type Source = { discardBlock(): void };
 
 /** The smallest part of a piece that anybody is asked for. */
 const CELL_BYTES = 16 * 1024;
@@ -10,7 +12,7 @@ const ARRIVED = 2;
 
 /** One block on its way in. `into` is the memory of its piece, or memory of its own while another copy of it comes in as well, or nothing. */
 type Reception = {
-  readonly connection: Connection;
+  readonly source: Source;
   readonly range: Range;
   into: "piece" | "aside" | "nothing";
   readonly aside?: Uint8Array;
@@ -30,23 +32,20 @@ class IncomingPiece {
     this.#cells = new Uint8Array(Math.ceil(slot.bytes.length / CELL_BYTES));
   }
 
-  begin(
-    connection: Connection,
-    range: Range,
-  ): { reception: Reception; target: Uint8Array | undefined } {
+  begin(source: Source, range: Range): { reception: Reception; target: Uint8Array | undefined } {
     const cells = this.#cellsOf(range);
     const { offset, bytes } = range;
-    if (cells.every((cell) => cell === ARRIVED)) {
-      return { reception: { connection, range, into: "nothing" }, target: undefined };
+    if (this.has(range)) {
+      return { reception: { source, range, into: "nothing" }, target: undefined };
     }
     if (cells.every((cell) => cell === FREE)) {
       cells.fill(COMING);
-      const reception: Reception = { connection, range, into: "piece" };
+      const reception: Reception = { source, range, into: "piece" };
       this.#receptions.add(reception);
       return { reception, target: this.slot.bytes.subarray(offset, offset + bytes) };
     }
     const aside = new Uint8Array(bytes);
-    const reception: Reception = { connection, range, into: "aside", aside };
+    const reception: Reception = { source, range, into: "aside", aside };
     this.#receptions.add(reception);
     return { reception, target: aside };
   }
@@ -62,6 +61,10 @@ class IncomingPiece {
   drop(reception: Reception): void {
     this.#receptions.delete(reception);
     if (reception.into === "piece") this.#cellsOf(reception.range).fill(FREE);
+  }
+
+  has(range: Range): boolean {
+    return this.#cellsOf(range).every((cell) => cell === ARRIVED);
   }
 
   /** Nobody writes to the memory from now on. */
@@ -92,7 +95,7 @@ class IncomingPiece {
 
 function ignore(reception: Reception): void {
   reception.into = "nothing";
-  reception.connection.discardBlock();
+  reception.source.discardBlock();
 }
 
 const overlap = (a: Range, b: Range): boolean =>
@@ -104,7 +107,7 @@ export class Incoming {
   readonly #pieces = new Map<number, IncomingPiece>();
   /** Pieces that were asked for: blocks of others are late, and of no use. */
   readonly #expected = new Set<number>();
-  readonly #receptions = new Map<Connection, { piece: IncomingPiece; reception: Reception }>();
+  readonly #receptions = new Map<Source, { piece: IncomingPiece; reception: Reception }>();
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -115,29 +118,33 @@ export class Incoming {
   }
 
   /** Where the block's bytes go; undefined throws them away. */
-  begin(connection: Connection, range: Range, pieceBytes: number): Uint8Array | undefined {
+  begin(source: Source, range: Range, pieceBytes: number): Uint8Array | undefined {
     if (!this.#expected.has(range.piece)) return undefined;
     const piece = this.#pieces.get(range.piece) ?? new IncomingPiece(this.#pool.take(pieceBytes));
     this.#pieces.set(range.piece, piece);
-    const { reception, target } = piece.begin(connection, range);
-    this.#receptions.set(connection, { piece, reception });
+    const { reception, target } = piece.begin(source, range);
+    this.#receptions.set(source, { piece, reception });
     return target;
   }
 
-  /** False when the block was thrown away. */
-  end(connection: Connection): boolean {
-    const coming = this.#receptions.get(connection);
-    if (coming === undefined) return false;
-    this.#receptions.delete(connection);
-    const isOfUse = coming.reception.into !== "nothing";
-    coming.piece.end(coming.reception);
-    return isOfUse;
+  /**
+   * kept: the block is in its piece. surplus: it was there already, or nobody wants the piece. lost: its bytes were thrown away, since the piece was
+   * given up when it came, and by now the piece is wanted again.
+   */
+  end(source: Source, range: Range): "kept" | "surplus" | "lost" {
+    const coming = this.#receptions.get(source);
+    this.#receptions.delete(source);
+    const isKept = coming !== undefined && coming.reception.into !== "nothing";
+    coming?.piece.end(coming.reception);
+    if (isKept) return "kept";
+    const isThere = this.#pieces.get(range.piece)?.has(range) === true;
+    return isThere || !this.#expected.has(range.piece) ? "surplus" : "lost";
   }
 
-  disconnected(connection: Connection): void {
-    const coming = this.#receptions.get(connection);
+  disconnected(source: Source): void {
+    const coming = this.#receptions.get(source);
     if (coming === undefined) return;
-    this.#receptions.delete(connection);
+    this.#receptions.delete(source);
     coming.piece.drop(coming.reception);
   }
 

@@ -1,5 +1,5 @@
 import { BtError } from "../errors.ts";
-import { addressOf } from "../link.ts";
+import { addressOf } from "../peer-address.ts";
 import type { Torrent } from "../swarm.ts";
 import type { LeanBlob } from "./blob.ts";
 import { storageError } from "./checker.ts";
@@ -131,9 +131,11 @@ export class Shell {
   }
 
   #received(connection: Connection, key: BlobKey, range: Range): void {
-    const isOfUse = this.blobs.get(key)?.download?.incoming.end(connection) === true;
+    const end = this.blobs.get(key)?.download?.incoming.end(connection, range);
     this.counters.downloadedBytes += range.bytes;
-    if (!isOfUse) this.counters.wastedBytes += range.bytes;
+    if (end !== "kept") this.counters.wastedBytes += range.bytes;
+    // It answered an ask that was taken back. Another copy of it comes if the core has asked for it again.
+    if (end === "lost") return;
     this.tell({ on: "blockArrived", link: connection.id, key, ...range });
   }
 
