@@ -205,4 +205,19 @@ describe("what skopeo has written", { skip }, () => {
       await copyWhole(layout, `dir:${tempDir(t)}`);
     }
   });
+
+  it("is not copied when nobody says what it is called", async (t) => {
+    const image = await makeImage(tempDir(t), { tag: "1", layers: amd64 });
+    const directory = tempDir(t);
+    const daemon = await startDaemon(t, ["--bt-seeder"]);
+    const blobs = join(daemon.root, "blobs/sha256");
+    for (const source of [`oci:${directory}/layout:1`, `oci-archive:${directory}/archive.tar:1`]) {
+      await copyWhole(`oci:${image.layout}:1`, source);
+      const refused = await daemon.ctr(["import", "--quiet", source], { codes: [1, 2] });
+      assert.match(refused.stderr, /name it with --name/);
+      assert.deepEqual(readdirSync(blobs), []);
+    }
+    await daemon.ctr(["import", "--quiet", `oci:${directory}/layout:1`, "--name", "team/app:1"]);
+    assert.equal(readdirSync(blobs).length, 2 + image.layers.length);
+  });
 });

@@ -10,9 +10,11 @@ import {
   exportLayout,
   type FileBlobStore,
   formatReference,
-  type ImportedImage,
+  imageInArchive,
+  imageInLayout,
   importArchive,
   importLayout,
+  type LayoutEntry,
   OciError,
   parseReference,
   type Reference,
@@ -37,13 +39,14 @@ export async function* importImage(
 ): AsyncGenerator<ProgressEvent> {
   const events = createEventLog();
   const take = async () => {
-    const options = { ...copying(events, signal), blobs: store };
-    const name = source.tag;
+    // An image without a name is refused before anything of it is copied.
+    const called = reference ?? nameOf(await lookInto(source, signal));
+    const options = { ...copying(events, signal), blobs: store, name: source.tag };
     const imported =
       source.kind === "oci"
-        ? await importLayout(source.directory, { ...options, name })
-        : await importArchive(readFile(source.file, signal), { ...options, name });
-    return await images.adopt(nameOf(imported, reference), imported.descriptor);
+        ? await importLayout(source.directory, options)
+        : await importArchive(readFile(source.file, signal), options);
+    return await images.adopt(called, imported.descriptor);
   };
   const adopted = images.whileKeeping(take).finally(() => events.end());
   // Whoever follows gets the failure below, when what was told before it has been read.
@@ -101,8 +104,12 @@ function copying(events: EventLog, signal: AbortSignal) {
   return { signal, onProgress };
 }
 
-function nameOf({ reference, name }: ImportedImage, given: Reference | undefined): Reference {
-  if (given !== undefined) return given;
+const lookInto = (source: Place, signal: AbortSignal): Promise<LayoutEntry> =>
+  source.kind === "oci"
+    ? imageInLayout(source.directory, source.tag)
+    : imageInArchive(readFile(source.file, signal), { name: source.tag, signal });
+
+function nameOf({ reference, name }: LayoutEntry): Reference {
   if (reference !== undefined) return reference;
   const full = name?.includes("/") ? parseReference(name) : undefined;
   if (full !== undefined) return full;

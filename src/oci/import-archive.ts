@@ -1,4 +1,4 @@
-import { digestFromHex } from "./digest.ts";
+import { type Digest, digestFromHex } from "./digest.ts";
 import { OciError } from "./errors.ts";
 import {
   chooseImage,
@@ -9,6 +9,7 @@ import {
   unreadable,
 } from "./imported-image.ts";
 import { LARGEST_DOCUMENT_BYTES } from "./json.ts";
+import type { LayoutEntry } from "./layout-index.ts";
 import { plainTar } from "./plain-tar.ts";
 import { quoted } from "./quoted.ts";
 import { readTar, type TarEntry } from "./tar.ts";
@@ -26,12 +27,33 @@ export async function importArchive(
   source: AsyncIterable<Uint8Array>,
   options: ImportOptions,
 ): Promise<ImportedImage> {
+  const take: OnBlob = ({ body, size }, digest) =>
+    ingestBlob(options.blobs, body, { digest, size }, options);
+  return await importedImage(await readArchive(source, take, options), options, WHERE);
+}
+
+/** The image that `importArchive` would take, of which nothing is taken; it reads the tar to its end. Throws as the import does. */
+export async function imageInArchive(
+  source: AsyncIterable<Uint8Array>,
+  options: ReadOptions,
+): Promise<LayoutEntry> {
+  return await readArchive(source, async () => {}, options);
+}
+
+type ReadOptions = Pick<ImportOptions, "name" | "limits" | "signal">;
+type OnBlob = (entry: TarEntry, digest: Digest) => Promise<void>;
+
+async function readArchive(
+  source: AsyncIterable<Uint8Array>,
+  onBlob: OnBlob,
+  options: ReadOptions,
+): Promise<LayoutEntry> {
   const documents = new Map<string, Buffer>();
   const count = importCounter(WHERE, options.limits);
   try {
     for await (const entry of readTar(plainTar(source, options.signal), options.signal)) {
       count(entry.size);
-      await takeEntry(entry, documents, options);
+      await takeEntry(entry, documents, onBlob);
     }
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
@@ -41,20 +63,19 @@ export async function importArchive(
     throw unreadable(WHERE, OF_DOCKER);
   }
   const [mark, index] = [documents.get("oci-layout"), documents.get("index.json")];
-  return await importedImage(chooseImage(mark, index, options.name, WHERE), options, WHERE);
+  return chooseImage(mark, index, options.name, WHERE);
 }
 
 async function takeEntry(
   entry: TarEntry,
   documents: Map<string, Buffer>,
-  options: ImportOptions,
+  onBlob: OnBlob,
 ): Promise<void> {
   const name = safeName(entry);
   if (entry.type === "directory") return;
   const hex = BLOB.exec(name)?.[1];
   if (hex !== undefined) {
-    const blob = { digest: digestFromHex(hex), size: entry.size };
-    await ingestBlob(options.blobs, entry.body, blob, options);
+    await onBlob(entry, digestFromHex(hex));
   } else if (["oci-layout", "index.json", "manifest.json"].includes(name)) {
     if (documents.has(name)) throw unreadable(WHERE, `it holds ${name} twice`);
     documents.set(name, await gather(entry, name));

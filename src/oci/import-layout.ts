@@ -13,15 +13,16 @@ import {
   unreadable,
 } from "./imported-image.ts";
 import { LARGEST_DOCUMENT_BYTES } from "./json.ts";
+import type { LayoutEntry } from "./layout-index.ts";
 import { childrenOf, DEEPEST_INDEX, parseDescribed } from "./manifest.ts";
 import { isIndexType, isManifestType } from "./media-types.ts";
 import { ingestBlob } from "./verified-copy.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
-type Import = {
-  readonly directory: string;
-  readonly where: string;
+type Where = { readonly directory: string; readonly where: string };
+
+type Import = Where & {
   readonly options: ImportOptions;
   readonly count: (bytes: number) => void;
   readonly seen: Set<Digest>;
@@ -35,14 +36,25 @@ export async function importLayout(
   directory: string,
   options: ImportOptions,
 ): Promise<ImportedImage> {
-  const where = `the layout ${directory}`;
+  const where = whereOf(directory);
   const count = importCounter(where, options.limits);
   const layout: Import = { directory, where, options, count, seen: new Set() };
-  const mark = await readSmall(layout, "oci-layout");
-  const entry = chooseImage(mark, await readSmall(layout, "index.json"), options.name, where);
+  const entry = await imageInLayout(directory, options.name);
   await takeTree(layout, entry.descriptor, 0);
   return await importedImage(entry, options, where);
 }
+
+/** The image that `importLayout` would take, of which nothing is taken. Throws ARCHIVE_INVALID or MANIFEST_INVALID. */
+export async function imageInLayout(
+  directory: string,
+  name: string | undefined,
+): Promise<LayoutEntry> {
+  const layout = { directory, where: whereOf(directory) };
+  const mark = await readSmall(layout, "oci-layout");
+  return chooseImage(mark, await readSmall(layout, "index.json"), name, layout.where);
+}
+
+const whereOf = (directory: string) => `the layout ${directory}`;
 
 async function takeTree(layout: Import, descriptor: Descriptor, indexesAbove: number) {
   const { seen, options } = layout;
@@ -84,7 +96,7 @@ async function* readable(
   }
 }
 
-async function readSmall(layout: Import, name: string): Promise<Buffer | undefined> {
+async function readSmall(layout: Where, name: string): Promise<Buffer | undefined> {
   const handle = await openRegular(layout, name);
   if (handle === undefined) return undefined;
   try {
@@ -102,7 +114,7 @@ async function readSmall(layout: Import, name: string): Promise<Buffer | undefin
 }
 
 /** Opens a file of the layout; a link that would lead out of it, or a pipe that would never end, is refused. */
-async function openRegular(layout: Import, name: string): Promise<FileHandle | undefined> {
+async function openRegular(layout: Where, name: string): Promise<FileHandle | undefined> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(join(layout.directory, name), flags).catch((error: Error) => {
     if (isAbsence(error)) return undefined;

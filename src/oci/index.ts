@@ -30,8 +30,8 @@ export {
   type LayoutKeeper,
   type StoredImage,
 } from "./image-layout.ts";
-export { importArchive } from "./import-archive.ts";
-export { importLayout } from "./import-layout.ts";
+export { imageInArchive, importArchive } from "./import-archive.ts";
+export { imageInLayout, importLayout } from "./import-layout.ts";
 export type { ImportedImage, ImportLimits, ImportOptions } from "./imported-image.ts";
 export { type LayoutEntry, parseLayoutIndex } from "./layout-index.ts";
 export { layoutPath } from "./layout-path.ts";
