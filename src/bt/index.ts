@@ -1,4 +1,3 @@
-export { ACCEPT_LIMITS, type AcceptLimits } from "./acceptor.ts";
 export type { OpenFile } from "./blob-file.ts";
 export { BtError, type BtErrorCode } from "./errors.ts";
 export { createLeanSwarm, type LeanSwarm, type LeanSwarmOptions } from "./lean/engine.ts";
@@ -27,9 +26,7 @@ export type {
   SwarmStats,
   Torrent,
 } from "./swarm.ts";
-export type { SwarmEvent } from "./swarm-event.ts";
 export { swarmName } from "./swarm-name.ts";
-export type { ShellSwarmOptions as WebTorrentSwarmOptions } from "./swarm-shell.ts";
 export { createTorrent, encodeMetainfo, pieceCount, pieceLength } from "./torrent.ts";
 export {
   createTracker,
@@ -40,4 +37,6 @@ export {
   type TrackerStats,
 } from "./tracker-server.ts";
 export type { TrackedPeer } from "./tracker-swarm.ts";
-export { createWebTorrentSwarm } from "./webtorrent-swarm.ts";
+export type { SwarmEvent } from "./webtorrent/swarm-event.ts";
+export type { ShellSwarmOptions as WebTorrentSwarmOptions } from "./webtorrent/swarm-shell.ts";
+export { createWebTorrentSwarm } from "./webtorrent/webtorrent-swarm.ts";

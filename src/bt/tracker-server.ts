@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnnounceParams, AnnounceReply, Server, SwarmOfServer } from "bittorrent-tracker";
-import { isLoopback } from "./acceptor.ts";
 import { encode } from "./bencode.ts";
 import { BtError } from "./errors.ts";
-import { addressOf, plainAddress } from "./link.ts";
+import { addressOf, isLoopback, plainAddress } from "./peer-address.ts";
 import { createRateGate } from "./rate-gate.ts";
 import { encodeScrape, scrapedHashes } from "./tracker-scrape.ts";
 import { type SwarmLimits, type TrackedPeer, TrackerSwarm } from "./tracker-swarm.ts";

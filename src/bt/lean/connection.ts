@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { addressOf, plainAddress } from "../link.ts";
+import { addressOf, plainAddress } from "../peer-address.ts";
 import { Decoder } from "./codec.ts";
 import type { BlobKey, LinkEnd, LinkId, Message, Peer, Range } from "./core/messages.ts";
 import {

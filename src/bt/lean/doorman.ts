@@ -1,5 +1,5 @@
 import { encode } from "../bencode.ts";
-import { addressOf } from "../link.ts";
+import { addressOf } from "../peer-address.ts";
 import { encodeMetainfo } from "../torrent.ts";
 import type { PeerAddress } from "../tracker-client.ts";
 import type { LeanBlob } from "./blob.ts";
@@ -29,6 +29,8 @@ export type DoormanDeps = {
   blobOf(infoHash: string): LeanBlob | undefined;
   blobAt(key: BlobKey): LeanBlob | undefined;
   linkUp(connection: Connection, peer: Peer): void;
+  /** An agent at this address has something that we may want. */
+  knocked(address: string): void;
 };
 
 /** What a connection that is being made is to become. */
@@ -131,13 +133,14 @@ export class Doorman {
   #heardHello(connection: Connection, id: number, payload: Uint8Array): void {
     const coming = this.#coming.get(connection);
     if (id !== 0 || coming === undefined) throw new ProtocolError("handshake");
-    const { node, zone, port } = readHello(payload);
+    const { node, zone, port, isKnock } = readHello(payload);
     connection.becomeLink();
     const address = addressOf(connection.remoteAddress, port);
     if (this.#zones.size > MAX_REMEMBERED) this.#zones.clear();
     this.#zones.set(coming.peer?.address ?? address, zone);
-    const isKnock = connection.dialled && coming.peer === undefined;
-    if (node === this.#deps.node || isKnock) {
+    const isOurKnock = connection.dialled && coming.peer === undefined;
+    if (isKnock && !connection.dialled) this.#deps.knocked(address);
+    if (node === this.#deps.node || isKnock || isOurKnock) {
       connection.hangUp("refused");
       return;
     }
@@ -164,18 +167,18 @@ export class Doorman {
       }
       this.#coming.set(connection, coming);
       connection.greet(encodeGreeting(infoHash, this.peerId));
-      if (coming.agents) connection.extend(0, this.#hello());
+      if (coming.agents) connection.extend(0, this.#hello(coming.peer === undefined));
     });
   }
 
   #sayHello(connection: Connection): void {
     connection.greet(encodeGreeting(this.#linkHash, this.peerId));
-    connection.extend(0, this.#hello());
+    connection.extend(0, this.#hello(false));
   }
 
-  #hello(): Buffer {
+  #hello(isKnock: boolean): Buffer {
     const { node, zone } = this.#deps;
-    return encodeHello({ node, zone, port: this.#transport?.listening.port ?? 0 });
+    return encodeHello({ node, zone, port: this.#transport?.listening.port ?? 0, isKnock });
   }
 
   #infoHashFor(peer: Peer): string | undefined {

@@ -1,5 +1,5 @@
 import type { BtError } from "../errors.ts";
-import { addressOf } from "../link.ts";
+import { addressOf } from "../peer-address.ts";
 import { createTrackerClient, type PeerAddress, type TrackerClient } from "../tracker-client.ts";
 import type { LeanBlob } from "./blob.ts";
 import type { Peer } from "./core/messages.ts";

@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import type { Swarm } from "../swarm.ts";
 import { aBlob } from "../test-blob.ts";
 import { createTracker, type Tracker } from "../tracker-server.ts";
-import { createWebTorrentSwarm } from "../webtorrent-swarm.ts";
+import { createWebTorrentSwarm } from "../webtorrent/webtorrent-swarm.ts";
 import { aLeanSwarm } from "./test-swarm.ts";
 
 const PIECE = 256 * 1024;

@@ -5,9 +5,8 @@ import {
   type TLSSocket,
   connect as tlsConnect,
 } from "node:tls";
-import { isLoopback } from "../acceptor.ts";
 import { BtError } from "../errors.ts";
-import { addressOf, plainAddress } from "../link.ts";
+import { addressOf, isLoopback, plainAddress } from "../peer-address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { LinkEnd, LinkId } from "./core/messages.ts";
 import { localAddressOf } from "./finder.ts";

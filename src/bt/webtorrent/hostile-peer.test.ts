@@ -6,9 +6,9 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import type { Swarm, SwarmEvent } from "./index.ts";
-import { greet, until } from "./swarm-contract.ts";
-import { aBlob } from "./test-blob.ts";
+import type { Swarm, SwarmEvent } from "../index.ts";
+import { greet, until } from "../swarm-contract.ts";
+import { aBlob } from "../test-blob.ts";
 import { createWebTorrentSwarm } from "./webtorrent-swarm.ts";
 
 const blob = aBlob(8 * 256 * 1024);

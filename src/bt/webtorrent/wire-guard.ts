@@ -1,4 +1,4 @@
-import { type Bencoded, decode } from "./bencode.ts";
+import { type Bencoded, decode } from "../bencode.ts";
 
 /** Why a peer is hung up on; a fixed set, fit for counting. */
 export type ViolationReason =

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import { addressOf, plainAddress } from "../peer-address.ts";
 import type { Pacer, Turn } from "./pacer.ts";
 import {
   createWireGuard,
@@ -153,9 +154,3 @@ export class Link extends Duplex {
     });
   }
 }
-
-/** IPv4 addresses that arrive at an IPv6 socket, as IPv4 addresses. */
-export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d)/, "");
-
-export const addressOf = (host: string, port: number): string =>
-  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

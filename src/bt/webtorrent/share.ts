@@ -1,17 +1,17 @@
 import type { Socket } from "node:net";
+import type { BlobFile } from "../blob-file.ts";
+import { BtError } from "../errors.ts";
+import { createProgressReporter, type ProgressReporter } from "../progress.ts";
+import type { DownloadOptions, DownloadResult, Progress, Torrent } from "../swarm.ts";
+import { bytesOfPiece, piecesOf } from "../torrent.ts";
+import { createTrackerClient, type TrackerClient } from "../tracker-client.ts";
 import type { Refusal } from "./acceptor.ts";
-import type { BlobFile } from "./blob-file.ts";
-import { BtError } from "./errors.ts";
 import { Link } from "./link.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Moving, MovingEvents, PieceMover } from "./piece-mover.ts";
-import { createProgressReporter, type ProgressReporter } from "./progress.ts";
 import { Suspects } from "./suspects.ts";
-import type { DownloadOptions, DownloadResult, Progress, Torrent } from "./swarm.ts";
 import type { SwarmEvent } from "./swarm-event.ts";
-import { bytesOfPiece, piecesOf } from "./torrent.ts";
-import { createTrackerClient, type TrackerClient } from "./tracker-client.ts";
 import { type ViolationReason, WireViolation } from "./wire-guard.ts";
 
 export type Counters = {

@@ -1,6 +1,6 @@
-import type { BlobFile } from "./blob-file.ts";
+import type { BlobFile } from "../blob-file.ts";
+import type { Torrent } from "../swarm.ts";
 import type { Link } from "./link.ts";
-import type { Torrent } from "./swarm.ts";
 import type { ViolationReason } from "./wire-guard.ts";
 
 /** What happens to a torrent while its pieces move. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { handshake } from "./swarm-contract.ts";
-import { seededRandom } from "./test-blob.ts";
+import { handshake } from "../swarm-contract.ts";
+import { seededRandom } from "../test-blob.ts";
 import { createWireGuard, WireViolation } from "./wire-guard.ts";
 
 const PIECE = 256 * 1024;

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import type WebTorrent from "webtorrent";
 import type { ChunkStore, Torrent as LibraryTorrent, Wire } from "webtorrent";
-import type { BlobFile } from "./blob-file.ts";
-import { BtError } from "./errors.ts";
+import type { BlobFile } from "../blob-file.ts";
+import { BtError } from "../errors.ts";
+import type { Swarm, Torrent } from "../swarm.ts";
+import { bytesOfPiece, encodeMetainfo, piecesOf } from "../torrent.ts";
 import type { Link } from "./link.ts";
 import type { Moving, MovingEvents, PieceMover } from "./piece-mover.ts";
-import type { Swarm, Torrent } from "./swarm.ts";
 import { createShellSwarm, type ShellSwarmOptions } from "./swarm-shell.ts";
-import { bytesOfPiece, encodeMetainfo, piecesOf } from "./torrent.ts";
 import { MAX_BLOCK_BYTES } from "./wire-guard.ts";
 
 /** How many blocks a peer may have asked for and not got; told to it as `reqq` (BEP 10). */

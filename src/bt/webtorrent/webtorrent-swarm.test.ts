@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { swarmContract } from "./swarm-contract.ts";
+import { swarmContract } from "../swarm-contract.ts";
 import { createWebTorrentSwarm } from "./webtorrent-swarm.ts";
 
 swarmContract("webtorrent", ({ beforeWrite, ...options }) =>

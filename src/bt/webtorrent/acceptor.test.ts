@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
+import { handshake } from "../swarm-contract.ts";
 import { type Acceptor, type AcceptorOptions, createAcceptor, type Refusal } from "./acceptor.ts";
-import { handshake } from "./swarm-contract.ts";
 
 const known = "ab".repeat(20);
 const hello = handshake(known, "-XX0001-abcdefghijkl");

@@ -1,9 +1,5 @@
-import { ACCEPT_LIMITS, type AcceptLimits, type Acceptor, createAcceptor } from "./acceptor.ts";
-import { type OpenFile, openComplete, openPartial } from "./blob-file.ts";
-import { BtError } from "./errors.ts";
-import { createPacer } from "./pacer.ts";
-import type { PieceMover } from "./piece-mover.ts";
-import { Share, type ShareContext } from "./share.ts";
+import { type OpenFile, openComplete, openPartial } from "../blob-file.ts";
+import { BtError } from "../errors.ts";
 import type {
   DownloadOptions,
   DownloadResult,
@@ -11,7 +7,11 @@ import type {
   Swarm,
   SwarmStats,
   Torrent,
-} from "./swarm.ts";
+} from "../swarm.ts";
+import { ACCEPT_LIMITS, type AcceptLimits, type Acceptor, createAcceptor } from "./acceptor.ts";
+import { createPacer } from "./pacer.ts";
+import type { PieceMover } from "./piece-mover.ts";
+import { Share, type ShareContext } from "./share.ts";
 import type { SwarmEvent } from "./swarm-event.ts";
 
 export type ShellSwarmOptions = {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { BtError } from "./errors.ts";
-import { plainAddress } from "./link.ts";
+import { BtError } from "../errors.ts";
+import { isLoopback, plainAddress } from "../peer-address.ts";
 import { HANDSHAKE_BYTES, readHandshake } from "./wire-guard.ts";
 
 export type AcceptLimits = {
@@ -134,6 +134,3 @@ function createCounts() {
     },
   };
 }
-
-export const isLoopback = (address: string): boolean =>
-  address.startsWith("127.") || address === "::1";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
+import { handshake, until } from "../swarm-contract.ts";
 import { Link } from "./link.ts";
 import { Neighbours } from "./neighbours.ts";
 import { createPacer } from "./pacer.ts";
-import { handshake, until } from "./swarm-contract.ts";
 
 const torrent = { infoHash: "ab".repeat(20), size: 100, pieceLength: 100 };
 const own = "55".repeat(20);

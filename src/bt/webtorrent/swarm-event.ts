@@ -1,5 +1,5 @@
+import type { BtError } from "../errors.ts";
 import type { Refusal } from "./acceptor.ts";
-import type { BtError } from "./errors.ts";
 import type { ViolationReason } from "./wire-guard.ts";
 
 /** What an engine tells whoever keeps its log. `peer` is an address and port. */

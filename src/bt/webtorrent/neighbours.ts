@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { addressOf, type Link } from "./link.ts";
+import { addressOf } from "../peer-address.ts";
+import type { Link } from "./link.ts";
 
 export type NeighbourLimits = {
   /** Links of one torrent, those that others opened included. */
