@@ -91,6 +91,7 @@ export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSw
       [...shell.blobs.values()].find((blob) => blob.torrent?.infoHash === infoHash),
     blobAt: (key) => shell.blobs.get(key),
     linkUp: (connection, peer) => shell.linkUp(connection, peer),
+    knocked: (address) => shell.hinted([address]),
   });
   // Peers are known by where they listen: that is what trackers tell of them.
   const policy = { ...defaultPolicy, zone, node: "" };

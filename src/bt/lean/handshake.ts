@@ -65,10 +65,14 @@ export type Hello = {
   readonly zone: string;
   /** The port where it accepts links; its address is that of its socket. */
   readonly port: number;
+  /** It only lets us know that it is there, and wants no link. */
+  readonly isKnock: boolean;
 };
 
-export const encodeHello = ({ node, zone, port }: Hello): Buffer =>
-  encode({ ot: { node, zone, listen: port, block: MAX_BLOCK_BYTES, channels: MAX_CHANNELS } });
+export function encodeHello({ node, zone, port, isKnock }: Hello): Buffer {
+  const limits = { block: MAX_BLOCK_BYTES, channels: MAX_CHANNELS };
+  return encode({ ot: { node, zone, listen: port, ...limits, ...(isKnock && { knock: 1 }) } });
+}
 
 /** @throws ProtocolError when it is no agent's. */
 export function readHello(payload: Uint8Array): Hello {
@@ -76,7 +80,8 @@ export function readHello(payload: Uint8Array): Hello {
   if (!(hello instanceof Map)) throw new ProtocolError("handshake");
   const port = hello.get("listen");
   if (!isPort(port)) throw new ProtocolError("handshake");
-  return { node: textOf(hello, "node"), zone: textOf(hello, "zone"), port };
+  const isKnock = hello.get("knock") === 1;
+  return { node: textOf(hello, "node"), zone: textOf(hello, "zone"), port, isKnock };
 }
 
 /** BEP 10's handshake for foreign clients: where we listen, how many asks we take, and that there is metadata (BEP 9). */

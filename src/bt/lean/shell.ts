@@ -98,7 +98,7 @@ export class Shell {
   > = {
     message: (connection, key, message) => this.#heard(connection, key, message),
     channelClosed: ({ id }, key) => this.tell({ on: "channelClosed", link: id, key }),
-    busy: (_connection, addresses) => this.#hinted(addresses),
+    busy: (_connection, addresses) => this.hinted(addresses),
     blockBegins: (connection, key, range) => {
       const blob = this.blobs.get(key);
       return blob?.download?.incoming.begin(connection, range, blob.bytesOf(range.piece));
@@ -121,7 +121,8 @@ export class Shell {
     this.tell({ on: "message", link: id, key, message });
   }
 
-  #hinted(addresses: readonly string[]): void {
+  /** Agents that are worth dialling, for whatever we lack. */
+  hinted(addresses: readonly string[]): void {
     const peers = addresses.map(
       (address) => ({ node: address, zone: "", address, kind: "agent" }) as const,
     );
