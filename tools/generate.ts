@@ -1,9 +1,12 @@
-// Writes what is generated from src/api/proto: TypeScript types, and the definitions as JSON, since a bundle cannot load a .proto.
+// Writes what is generated: from src/api/proto TypeScript types, and the definitions as JSON, since a bundle cannot load a
+// .proto; from crds/ the types of our custom resources.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import protobuf from "protobufjs";
+import { typesOfCrd } from "./crd-types.ts";
+import { filesMatching } from "./sources.ts";
 import { TOP } from "./top.ts";
 
 const PROTO_DIR = "src/api/proto";
@@ -12,6 +15,21 @@ const PROTOS = ["oci_torrent.proto", "health.proto"];
 
 export function generate(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
+  generateFromProtos(directory);
+  generateFromCrds(join(directory, "kubernetes"));
+}
+
+/** imagedistributions.yaml gives image-distribution.ts, by the name of the kind. */
+function generateFromCrds(directory: string): void {
+  mkdirSync(directory);
+  for (const path of filesMatching("crds/*.yaml")) {
+    const { kind, source } = typesOfCrd(readFileSync(path, "utf8"));
+    const name = kind.replaceAll(/(?<!^)[A-Z]/g, "-$&").toLowerCase();
+    writeFileSync(join(directory, `${name}.ts`), source);
+  }
+}
+
+function generateFromProtos(directory: string): void {
   const options = [
     ...["--longs=Number", "--enums=String", "--defaults", "--oneofs"],
     ...["--grpcLib=@grpc/grpc-js", "--targetFileExtension=.ts", "--importFileExtension=.ts"],

@@ -8,6 +8,16 @@ export {
 } from "./address.ts";
 export { type Call, type ClientTls, connectDaemon, serverStream, unary } from "./client.ts";
 export type { HealthHandlers } from "./generated/grpc/health/v1/Health.ts";
+export type {
+  ImageDistribution,
+  ImageDistributionSpec,
+  ImageDistributionStatus,
+} from "./generated/kubernetes/image-distribution.ts";
+export type {
+  NodeImageSet,
+  NodeImageSetSpec,
+  NodeImageSetStatus,
+} from "./generated/kubernetes/node-image-set.ts";
 export type { BlobChunk, BlobChunk__Output } from "./generated/ocitorrent/v1/BlobChunk.ts";
 export type { Credential, Credential__Output } from "./generated/ocitorrent/v1/Credential.ts";
 export type { Descriptor, Descriptor__Output } from "./generated/ocitorrent/v1/Descriptor.ts";
@@ -124,4 +134,53 @@ export type {
   WatchTorrentResponse,
   WatchTorrentResponse__Output,
 } from "./generated/ocitorrent/v1/WatchTorrentResponse.ts";
+export {
+  type ConditionReason,
+  DISTRIBUTION_CONDITIONS,
+  type DistributionConditionType,
+  NODE_CONDITIONS,
+  type NodeConditionReason,
+  type NodeConditionType,
+  RESOLUTION_FAILURES,
+  type ResolutionFailure,
+  SEEDING_FAILURES,
+  type SeedingFailure,
+  WAITING_REASONS,
+  type WaitingReason,
+} from "./kubernetes-conditions.ts";
+export {
+  API_GROUP,
+  API_VERSION,
+  CA_BUNDLE_CONFIG_MAP,
+  CA_SECRET,
+  CONTROLLER_SERVICE,
+  FIELD_MANAGERS,
+  LEADER_LEASE,
+  LEADER_TRAILER,
+  LIFECYCLE_TAINT_PREFIX,
+  LONGEST_REFRESH,
+  PLURALS,
+  REFRESH_ANNOTATION,
+  SESSION_AUDIENCE,
+  TOKEN_EXTRA,
+} from "./kubernetes-names.ts";
+export type { KubernetesObject, ObjectMeta, OwnerReference } from "./kubernetes-object.ts";
+export type {
+  ByteCounts,
+  Condition,
+  DistributionSummary,
+  FailureEntry,
+  HeldImage,
+  HeldLayer,
+  LabelRequirement,
+  LabelSelector,
+  LayerEntry,
+  NodeCounts,
+  NodeImageState,
+  ReasonCount,
+  Resolved,
+  SeederEntry,
+  Toleration,
+  WantedImage,
+} from "./kubernetes-types.ts";
 export { healthMethods, MAX_MESSAGE_BYTES, methods, packageDefinition } from "./service.ts";
