@@ -56,8 +56,9 @@ export const leecherArgs = (...seeders: readonly TestDaemon[]): readonly string[
 export async function* follow(
   { client }: TestDaemon,
   reference: string,
+  { waitSeconds = 60 }: { readonly waitSeconds?: number } = {},
 ): AsyncGenerator<ProgressEvent__Output> {
-  const request = { reference, allPlatforms: true, waitSeconds: 60 };
+  const request = { reference, allPlatforms: true, waitSeconds };
   yield* serverStream(client, methods.StartDownload, request, { timeoutMs: 120_000 });
 }
 
@@ -65,9 +66,10 @@ export async function* follow(
 export async function bring(
   daemon: TestDaemon,
   reference: string,
+  options: Parameters<typeof follow>[2] = {},
 ): Promise<{ readonly digest: string; readonly totals: Totals__Output }> {
   let last: ProgressEvent__Output | undefined;
-  for await (const event of follow(daemon, reference)) last = event;
+  for await (const event of follow(daemon, reference, options)) last = event;
   if (last?.step !== "STEP_DONE" || last.totals === null) {
     throw new Error(`${reference} ended with ${last?.step}`);
   }

@@ -18,6 +18,7 @@ import { openSwarm } from "./engine.ts";
 import { createImageRecords } from "./image-record.ts";
 import { createImages, type OriginFactory } from "./images.ts";
 import { registerMetrics } from "./metrics.ts";
+import { createOnRequest } from "./on-request.ts";
 import { createRegistryOrigin } from "./registry-origin.ts";
 import { createSeederOrigin } from "./seeder-origin.ts";
 import { createSeeders } from "./seeders.ts";
@@ -92,6 +93,8 @@ export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daem
       blobs,
       trackers,
       role: config.role.kind,
+      ...(config.role.kind === "seeder" &&
+        config.role.fetchOnRequest && { onRequest: createOnRequest(images) }),
       engine: swarm === undefined ? "none" : config.engine,
       ...(seeding === undefined ? {} : { seeding }),
     },
@@ -154,7 +157,7 @@ async function createOrigins(
     const tls = await toSeedersTls(config.tls);
     const seeders = createSeeders(config.role.seeders, config.connTimeoutMs, tls);
     return {
-      originFor: ({ waitMs }) => createSeederOrigin({ seeders, swarm, waitMs }),
+      originFor: ({ wanted, waitMs }) => createSeederOrigin({ seeders, swarm, wanted, waitMs }),
       close: async () => seeders.close(),
     };
   }

@@ -33,18 +33,17 @@ export type OriginFactory = (options: OriginOptions) => Origin;
 export type OriginOptions = {
   readonly reference: Reference;
   readonly credential?: Credential;
+  readonly wanted: Wanted;
   /** How long a leecher waits for a seeder that knows the image. */
   readonly waitMs: number;
 };
-
-export type StartRequest = OriginOptions & { readonly wanted: Wanted };
 
 /** The images of this daemon: what was started, how far each is, and what a restart goes on with. */
 export interface Images {
   /** Takes up what earlier runs of the daemon had begun or completed. Transfers go on behind it. */
   restore(): Promise<void>;
   /** Starts an image, or joins its transfer; the log tells the whole of it. */
-  start(request: StartRequest): Promise<EventLog>;
+  start(request: OriginOptions): Promise<EventLog>;
   /** Takes an image whose blobs are all stored already. */
   adopt(reference: Reference, top: Descriptor): Promise<EventLog>;
   /** Ends transfer and seeding; layers that another image wants go on. Resolves with the image's layers. */
@@ -280,12 +279,12 @@ export function createImages(deps: ImagesDeps): Images {
         const entry = newEntry(record);
         await recall(entry);
         if (record.desired === "stopped") continue;
-        const options = { reference: record.reference, waitMs: RESTORED_WAIT_MS };
-        begin(entry, options, record.top === undefined);
+        begin(entry, restored(record), record.top === undefined);
       }
     },
-    async start({ wanted, ...options }) {
+    async start(options) {
       refuseWhenClosing();
+      const { wanted } = options;
       const key = formatReference(options.reference);
       const existing = entries.get(key);
       if (existing !== undefined && isUnderWay(existing.state)) {
@@ -308,7 +307,7 @@ export function createImages(deps: ImagesDeps): Images {
       const record = { reference, top, wanted: { kind: "all" }, trackers: [] } as const;
       const entry = existing ?? newEntry({ ...record, desired: "started" });
       await remember(entry, { ...record, desired: "started" });
-      return begin(entry, { reference, waitMs: 0 }, false);
+      return begin(entry, { reference, wanted: record.wanted, waitMs: 0 }, false);
     },
     async stop(reference, keepPartial) {
       const entry = entryOf(reference);
@@ -346,7 +345,7 @@ export function createImages(deps: ImagesDeps): Images {
           await seeding?.withdraw(digest);
         }
         if (entry.record.desired === "stopped" || isUnderWay(entry.state)) continue;
-        begin(entry, { reference: entry.record.reference, waitMs: RESTORED_WAIT_MS }, false);
+        begin(entry, restored(entry.record), false);
       }
     },
     view(reference) {
@@ -372,6 +371,12 @@ export function createImages(deps: ImagesDeps): Images {
 
 /** How long a blob that no layout names stays: it may belong to an image whose plan is not known yet. */
 export const SWEEP_GRACE_MS = 60 * 60 * 1_000;
+
+const restored = ({ reference, wanted }: ImageRecord): OriginOptions => ({
+  reference,
+  wanted,
+  waitMs: RESTORED_WAIT_MS,
+});
 
 const stopped = () => new AgentError("STOPPED", "the image was stopped: start it again to go on");
 const shuttingDown = () =>

@@ -17,7 +17,7 @@ import {
 } from "../oci/index.ts";
 import { AgentError } from "./errors.ts";
 import type { Wanted } from "./image-plan.ts";
-import type { StartRequest } from "./images.ts";
+import type { OriginOptions } from "./images.ts";
 
 // What callers send, read at the edge: a field that cannot be used is refused by its name.
 
@@ -51,7 +51,7 @@ export function readPlace(name: string, text: string): Place {
   );
 }
 
-export function readStart(request: StartDownloadRequest__Output): StartRequest {
+export function readStart(request: StartDownloadRequest__Output): OriginOptions {
   const credential = readCredential(request.credential);
   return {
     reference: readReference(request.reference),
@@ -61,7 +61,11 @@ export function readStart(request: StartDownloadRequest__Output): StartRequest {
   };
 }
 
-function readWanted({ platforms, allPlatforms }: StartDownloadRequest__Output): Wanted {
+/** What is wanted of an image; the platform of this machine when nobody says. */
+export function readWanted({
+  platforms,
+  allPlatforms,
+}: Pick<StartDownloadRequest__Output, "platforms" | "allPlatforms">): Wanted {
   if (allPlatforms && platforms.length > 0) {
     throw invalid("platforms", "all_platforms is set too: choose one of them");
   }

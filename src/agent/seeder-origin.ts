@@ -5,12 +5,15 @@ import type { Platform__Output as PlatformMessage } from "../api/index.ts";
 import { type DownloadOptions, parseMetainfo, type Swarm } from "../bt/index.ts";
 import { type Descriptor, digestOf, hexOf, OciError, parseDigest } from "../oci/index.ts";
 import { AgentError } from "./errors.ts";
+import type { Wanted } from "./image-plan.ts";
 import type { LayerDelivery, LayerSink, Origin } from "./origin.ts";
 import type { Seeders } from "./seeders.ts";
 
 export type SeederOriginDeps = {
   readonly seeders: Seeders;
   readonly swarm: Swarm;
+  /** What a seeder that fetches on request is asked for. */
+  readonly wanted: Wanted;
   /** How long to wait for a seeder that knows the image. */
   readonly waitMs: number;
 };
@@ -20,7 +23,7 @@ const SAY_SO_AFTER_MS = 1_000;
 const READ_BYTES = 1024 * 1024;
 
 /** The image's documents from a seeder, its layers from the swarm; its registry is never asked. */
-export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps): Origin {
+export function createSeederOrigin({ seeders, swarm, wanted, waitMs }: SeederOriginDeps): Origin {
   /** Which platforms the seeder has of the image; none when it has all or has not been asked. */
   let held: readonly PlatformMessage[] = [];
   /** Whether the seeder serves layers while it fetches them. */
@@ -60,7 +63,7 @@ export function createSeederOrigin({ seeders, swarm, waitMs }: SeederOriginDeps)
         onWait(`waiting up to ${seconds} s for the image to be started at ${seeders.names}`);
       const timer = setTimeout(sayWaiting, SAY_SO_AFTER_MS);
       try {
-        const found = await seeders.resolve(reference, waitMs, signal);
+        const found = await seeders.resolve(reference, wanted, waitMs, signal);
         const { mediaType, digest, size, trackers } = found;
         held = found.platforms;
         byName = found.cutThrough;

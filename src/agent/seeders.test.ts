@@ -19,6 +19,7 @@ const manifest: Descriptor = {
   size: content.length,
 };
 const never = new AbortController().signal;
+const everyPlatform = { kind: "all" } as const;
 const handlers = createHandlers((method, error) => {
   if (isInternal(error)) assert.fail(`${method}: ${error}`);
 });
@@ -96,7 +97,12 @@ describe("seeders", () => {
   });
 
   it("tell what a reference is", async () => {
-    const found = await ask(await listen(aSeeder())).resolve(reference, 1_000, never);
+    const found = await ask(await listen(aSeeder())).resolve(
+      reference,
+      everyPlatform,
+      1_000,
+      never,
+    );
     assert.equal(found.digest, manifest.digest);
     assert.deepEqual(found.trackers, ["http://t/announce"]);
   });
@@ -107,7 +113,10 @@ describe("seeders", () => {
   })) {
     it(`answer although the first of them ${what}`, async () => {
       const all = ask(await dead(), await listen(aSeeder()));
-      assert.equal((await all.resolve(reference, 30_000, never)).digest, manifest.digest);
+      assert.equal(
+        (await all.resolve(reference, everyPlatform, 30_000, never)).digest,
+        manifest.digest,
+      );
       assert.deepEqual(Buffer.from(await all.document(manifest, never)), content);
     });
   }
@@ -120,7 +129,10 @@ describe("seeders", () => {
         call.emit("error", { code: status.NOT_FOUND, details: "no such document here" }),
     });
     const all = ask(await listen(ignorant), await listen(aSeeder()));
-    assert.equal((await all.resolve(reference, 30_000, never)).digest, manifest.digest);
+    assert.equal(
+      (await all.resolve(reference, everyPlatform, 30_000, never)).digest,
+      manifest.digest,
+    );
     assert.deepEqual(Buffer.from(await all.document(manifest, never)), content);
   });
 
@@ -131,14 +143,14 @@ describe("seeders", () => {
           callback({ code: status.NOT_FOUND, details: "it was not started here" }),
       }),
     );
-    await assert.rejects(ask(address).resolve(reference, 100, never), {
+    await assert.rejects(ask(address).resolve(reference, everyPlatform, 100, never), {
       code: "IMAGE_UNKNOWN",
       message: /^could not find registry\.example\/app:1 at tcp:\S+: it was not started here$/,
     });
   });
 
   it("say where nobody answers", async () => {
-    await assert.rejects(ask(nobody).resolve(reference, 0, never), {
+    await assert.rejects(ask(nobody).resolve(reference, everyPlatform, 0, never), {
       code: "SEEDER_UNAVAILABLE",
       message:
         "could not find registry.example/app:1: no seeder answers at tcp://127.0.0.1:1: " +
@@ -150,7 +162,7 @@ describe("seeders", () => {
     const [first] = [await listen(aSeeder())];
     assert.ok(first.kind === "tcp");
     await servers.pop()?.close(0);
-    const asking = ask(first).resolve(reference, 60_000, never);
+    const asking = ask(first).resolve(reference, everyPlatform, 60_000, never);
     await listen(aSeeder(), first.port);
     assert.equal((await asking).digest, manifest.digest);
   });
@@ -188,7 +200,7 @@ describe("seeders", () => {
 
   it("are left when the caller aborts", async () => {
     const leave = new AbortController();
-    const asking = ask(await aBlackHole()).resolve(reference, 60_000, leave.signal);
+    const asking = ask(await aBlackHole()).resolve(reference, everyPlatform, 60_000, leave.signal);
     leave.abort(new Error("left"));
     await assert.rejects(asking, { message: "left" });
   });

@@ -6,6 +6,7 @@ import {
   connectDaemon,
   formatAddress,
   methods,
+  type ResolveRequest,
   type ResolveResponse__Output,
   serverStream,
   unary,
@@ -13,7 +14,7 @@ import {
 import { BtError, parseMetainfo } from "../bt/index.ts";
 import { type Descriptor, formatReference, hexOf, type Reference } from "../oci/index.ts";
 import { AgentError } from "./errors.ts";
-import { MAX_DOCUMENT_BYTES } from "./image-plan.ts";
+import { MAX_DOCUMENT_BYTES, type Wanted } from "./image-plan.ts";
 
 export type Seeder = { readonly name: string; readonly client: Client };
 
@@ -25,6 +26,7 @@ export interface Seeders {
    */
   resolve(
     reference: Reference,
+    wanted: Wanted,
     waitMs: number,
     signal: AbortSignal,
   ): Promise<ResolveResponse__Output>;
@@ -101,7 +103,7 @@ export function createSeeders(
 
   async function resolveAt(
     seeder: Seeder,
-    reference: Reference,
+    request: ResolveRequest,
     until: number,
     signal: AbortSignal,
   ): Promise<ResolveResponse__Output> {
@@ -112,10 +114,7 @@ export function createSeeders(
         return await unary(
           seeder.client,
           methods.Resolve,
-          {
-            reference: formatReference(reference),
-            waitSeconds: Math.max(0, Math.ceil(leftMs / 1_000)),
-          },
+          { ...request, waitSeconds: Math.max(0, Math.ceil(leftMs / 1_000)) },
           { signal, timeoutMs: Math.max(leftMs, 0) + connectMs },
         );
       } catch (error) {
@@ -127,13 +126,14 @@ export function createSeeders(
 
   return {
     names,
-    async resolve(reference, waitMs, signal) {
+    async resolve(reference, wanted, waitMs, signal) {
       const won = new AbortController();
       const either = AbortSignal.any([signal, won.signal]);
       const until = Date.now() + waitMs;
+      const request = { reference: formatReference(reference), ...wantedMessage(wanted) };
       try {
         return await Promise.any(
-          seeders.map((seeder) => resolveAt(seeder, reference, until, either)),
+          seeders.map((seeder) => resolveAt(seeder, request, until, either)),
         );
       } catch (error) {
         signal.throwIfAborted();
@@ -184,6 +184,9 @@ export function createSeeders(
     },
   };
 }
+
+const wantedMessage = (wanted: Wanted) =>
+  wanted.kind === "all" ? { allPlatforms: true } : { platforms: [...wanted.platforms] };
 
 /** A connection, within the time. */
 function whenReady(

@@ -22,9 +22,10 @@ import { AgentError } from "./errors.ts";
 import { explainImage } from "./explain.ts";
 import type { Handlers } from "./grpc-handlers.ts";
 import { exportImage, importImage } from "./image-archives.ts";
-import { MAX_DOCUMENT_BYTES } from "./image-plan.ts";
+import { MAX_DOCUMENT_BYTES, type Wanted } from "./image-plan.ts";
 import type { ImageView } from "./image-state.ts";
 import type { Images } from "./images.ts";
+import type { OnRequest } from "./on-request.ts";
 import {
   readDigest,
   readOptionalReference,
@@ -32,6 +33,7 @@ import {
   readReference,
   readStart,
   readWaitMs,
+  readWanted,
 } from "./requests.ts";
 import { verifyImages } from "./scrub.ts";
 import type { Seeding } from "./seeding.ts";
@@ -43,6 +45,8 @@ export type ServiceDeps = {
   readonly layouts: ImageLayouts;
   readonly blobs: BlobTransfers;
   readonly seeding?: Seeding;
+  /** Absent where only what was started here is fetched. */
+  readonly onRequest?: OnRequest;
   /** What this daemon tells leechers that have no tracker of their own. */
   readonly trackers: readonly string[];
   readonly role: "seeder" | "leecher" | "puller";
@@ -64,9 +68,10 @@ export function createService(deps: ServiceDeps, handlers: Handlers): OciTorrent
       engine: deps.engine,
       role: deps.role,
     })),
-    Resolve: unary(({ reference, waitSeconds }, signal) =>
-      resolve(deps, readReference(reference), readWaitMs(waitSeconds), signal),
-    ),
+    Resolve: unary((request, signal) => {
+      const asked = { reference: readReference(request.reference), wanted: readWanted(request) };
+      return resolve(deps, asked, readWaitMs(request.waitSeconds), signal);
+    }),
     GetBlob: stream(({ digest }) => chunksOf(deps, readDigest(digest))),
     StartDownload: stream((request, signal) => start(deps, request, signal)),
     StopDownload: unary(async ({ reference, keepPartial }) => ({
@@ -128,11 +133,17 @@ const isResolved = (view: ImageView | undefined): view is ImageView =>
 
 async function resolve(
   deps: ServiceDeps,
-  reference: Reference,
+  { reference, wanted }: { readonly reference: Reference; readonly wanted: Wanted },
   waitMs: number,
   signal: AbortSignal,
 ): Promise<ResolveResponse> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, waitMs))]);
+  const given = new AbortController();
+  const patience = AbortSignal.any([
+    signal,
+    given.signal,
+    AbortSignal.timeout(Math.max(1, waitMs)),
+  ]);
+  deps.onRequest?.bring(reference, wanted).catch((error: unknown) => given.abort(error));
   while (true) {
     const view = deps.images.view(reference);
     if (isResolved(view)) return resolvedAnswer(deps, view);
@@ -140,6 +151,7 @@ async function resolve(
       await deps.images.changes.next(patience);
     } catch {
       signal.throwIfAborted();
+      given.signal.throwIfAborted();
       throw new AgentError(
         "IMAGE_UNKNOWN",
         `${formatReference(reference)} was not started here: run \`oci-torrent-ctr start\` on this seeder`,

@@ -51,6 +51,8 @@ export type Role =
       readonly trackerListen: HostPort;
       /** The host under which leechers reach a tracker of its own; the port is the one it then listens on. */
       readonly advertisedHost: string;
+      /** Leechers may ask for images that nobody has started here. */
+      readonly fetchOnRequest: boolean;
     }
   /** Takes from seeders and peers. */
   | {

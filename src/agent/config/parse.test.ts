@@ -13,6 +13,7 @@ describe("the daemon's defaults", () => {
         trackers: [],
         trackerListen: { host: "0.0.0.0", port: 6882 },
         advertisedHost: "127.0.0.1",
+        fetchOnRequest: false,
       },
       listen: [{ kind: "unix", path: "/run/oci-torrentd/oci-torrentd.sock" }],
       rates: { upload: 0, download: 0 },
@@ -79,7 +80,7 @@ describe("the ancestor's command lines", () => {
 describe("flags", () => {
   it("take all their forms", () => {
     const config = daemon(
-      "--root /r -l unix:///a.sock -l=unix:///b.sock --bt-seeder --hardlink=false --upload-rate 1MB " +
+      "--root /r -l unix:///a.sock -l=unix:///b.sock --bt-seeder --fetch-on-request --hardlink=false --upload-rate 1MB " +
         "--download-rate=2MiB/s --conn-timeout 500ms --pidfile run/d.pid --bt-port=0 --bind-address 10.0.0.2 " +
         "--engine webtorrent --peer-listen 10.0.0.2:6880 " +
         "--tracker-listen 10.0.0.3:0 --metrics-listen off --insecure-registry a:5000 --insecure-registry B " +
@@ -95,6 +96,7 @@ describe("flags", () => {
         trackers: [],
         trackerListen: { host: "10.0.0.3", port: 0 },
         advertisedHost: "10.0.0.3",
+        fetchOnRequest: true,
       },
       listen: [
         { kind: "unix", path: "/a.sock" },

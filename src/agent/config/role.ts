@@ -4,10 +4,11 @@ import type { SettingValues } from "./settings.ts";
 
 /** What the daemon is, for values that keep the rules. */
 export function roleFrom(values: SettingValues): Role {
-  const { trackers, trackerListen } = values;
+  const { trackers, trackerListen, fetchOnRequest } = values;
   if (values.disableBt) return { kind: "puller" };
   if (!values.btSeeder) return { kind: "leecher", seeders: values.seederAddresses, trackers };
-  return { kind: "seeder", trackers, trackerListen, advertisedHost: advertisedHost(values) };
+  const host = advertisedHost(values);
+  return { kind: "seeder", trackers, trackerListen, advertisedHost: host, fetchOnRequest };
 }
 
 const LOOPBACK = "127.0.0.1";

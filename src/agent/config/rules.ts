@@ -90,6 +90,8 @@ export const fileRules: readonly Rule[] = [
     "seederAddresses",
     "a seeder takes images from registries, a leecher from seeders",
   ),
+  exclude("fetchOnRequest", "seederAddresses", "only a seeder fetches what leechers ask for"),
+  exclude("fetchOnRequest", "disableBt", "without BitTorrent no leecher asks"),
   exclude("disableBt", "btSeeder", "there is no seeding without BitTorrent"),
   exclude("disableBt", "seederAddresses", "without BitTorrent images come from registries alone"),
 ];

@@ -147,6 +147,11 @@ export const settings = {
     yaml: ["bittorrent", "seeder"],
     help: "Fetch images from their registries and seed them to leechers.",
   }),
+  fetchOnRequest: setting(booleanKind, "false", {
+    flag: "fetch-on-request",
+    yaml: ["bittorrent", "fetchOnRequest"],
+    help: "Let leechers have a seeder fetch images that nobody has started there.",
+  }),
   seederAddresses: repeatable(remoteAddressKind, {
     flag: "seeder-addr",
     yaml: ["bittorrent", "seederAddresses"],
