@@ -5,8 +5,6 @@ import { isFull } from "./pieces.ts";
 import { type Group, hangUp, type KnownPeer, type Link, type State } from "./state.ts";
 
 const MAX_KNOWN = 512;
-/** With so few peers every one of them is dialled. */
-const SMALL_SWARM = 16;
 const LINKS_A_GROUP = 4;
 const FEW_LINKS_RETRY_MS = 3_000;
 const RETRY_MS = 60_000;
@@ -121,8 +119,8 @@ function tally(state: State, group: Group): Tally {
 function dialSome(state: State, group: Group, cap: number): void {
   const { policy } = state;
   const have = tally(state, group);
-  const isSmall = group.peers.size <= SMALL_SWARM;
-  const wanted = isSmall ? SMALL_SWARM : policy.degree;
+  const isSmall = group.peers.size <= policy.maxDegree;
+  const wanted = isSmall ? policy.maxDegree : policy.degree;
   let room = Math.min(wanted - have.links, cap - allDialled(state));
   if (room <= 0) return;
   const [local, across] = candidates(state, group);
@@ -132,7 +130,7 @@ function dialSome(state: State, group: Group, cap: number): void {
   }
   // Without enough peers of our own zone, others take their places.
   const lacking = policy.degree - have.local - local.length;
-  const most = isSmall ? SMALL_SWARM : Math.max(policy.crossZone, lacking);
+  const most = isSmall ? policy.maxDegree : Math.max(policy.crossZone, lacking);
   let roomAcross = Math.min(room, most - have.across);
   for (const known of across) {
     if (roomAcross-- <= 0) return;

@@ -66,12 +66,16 @@ function takeTurn(walk: Walk, window: State["window"], windowPieces: number): bo
 export function nextLink(state: State, budget: number): Link | undefined {
   let best: Link | undefined;
   let links = 0;
+  let ties = 0;
   for (const link of state.links.values()) if (link.mayAsk && link.channels.size > 0) links++;
   for (const link of state.links.values()) {
     if (!link.mayAsk || link.channels.size === 0 || link.dryAt === state.version) continue;
     if (link.inFlight >= linkBudgetBytes(state, link, budget, links)) continue;
     if (link.asks.size >= state.policy.requestsPerLink) continue;
-    if (best === undefined || isBetter(link, best)) best = link;
+    const isTie = best?.isLocal === link.isLocal && best.inFlight === link.inFlight;
+    if (best !== undefined && !isTie && !isBetter(link, best)) continue;
+    ties = isTie ? ties + 1 : 1;
+    if (ties === 1 || state.random() * ties < 1) best = link;
   }
   return best;
 }

@@ -1,0 +1,47 @@
+// How long the last node takes, in virtual time, against the bound: the time that one link takes for the bytes alone. On the wire each of them costs
+// 1.047, so that is the least there can be.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { aSwarm, finish, MB, type SwarmOptions } from "./testing/swarm.ts";
+
+const MBIT = 1_000_000 / 8;
+
+type Gate = SwarmOptions & { readonly atMost: number; readonly copies: number };
+
+const gates: Record<string, Gate> = {
+  "8 leechers of one layer": {
+    leechers: 8,
+    bps: 100 * MBIT,
+    layers: [100 * MB],
+    atMost: 1.15,
+    copies: 1.12,
+  },
+  "8 leechers of six layers": {
+    leechers: 8,
+    bps: 100 * MBIT,
+    layers: [60 * MB, 20 * MB, 10 * MB, 5 * MB, 4 * MB, MB],
+    atMost: 1.2,
+    copies: 1.12,
+  },
+  "8 leechers of twelve layers from 5 KB to 150 MB": {
+    leechers: 8,
+    bps: 100 * MBIT,
+    layers: [0.005, 150, 30, 1, 8, 0.02, 0.3, 3, 60, 0.1, 12, 2].map((size) => size * MB),
+    atMost: 1.2,
+    copies: 1.12,
+  },
+};
+
+const SEEDS = [1, 2, 3];
+
+describe("the makespan", () => {
+  for (const [what, { atMost, copies, ...options }] of Object.entries(gates)) {
+    it(`of ${what} is at most ${atMost} times the bound, and the origin sends ${copies} copies at most`, () => {
+      for (const seed of SEEDS) {
+        const outcome = finish(aSwarm({ ...options, network: { seed } }));
+        assert.ok(outcome.ratio <= atMost, `seed ${seed}: ${outcome.ratio}`);
+        assert.ok(outcome.copies <= copies, `seed ${seed}: ${outcome.copies} copies`);
+      }
+    });
+  }
+});

@@ -1,0 +1,40 @@
+// Where blobs come from: one link, used in the order of asking.
+import { bytesOfPiece, type Content, hashAt, piecesOf } from "./disk.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { Port } from "./wire.ts";
+
+export class Registry {
+  readonly #events: EventQueue;
+  readonly #overhead: number;
+  bps = Number.POSITIVE_INFINITY;
+  sentBytes = 0;
+  /** What it gives instead of the truth. */
+  changePiece: (hash: Uint8Array, piece: number) => Uint8Array = (hash) => hash;
+  #freeMs = 0;
+
+  constructor(events: EventQueue, overhead: number) {
+    this.#events = events;
+    this.#overhead = overhead;
+  }
+
+  /** Pieces in order, each with the hash of what came, until `isOver`. */
+  stream(
+    content: Content,
+    fromPiece: number,
+    to: Port,
+    on: { isOver(): boolean; piece(piece: number, hash: Uint8Array): void },
+  ): void {
+    if (fromPiece >= piecesOf(content) || on.isOver()) return;
+    const bytes = bytesOfPiece(content, fromPiece);
+    const wireBytes = bytes * this.#overhead;
+    const beganMs = Math.max(this.#freeMs, this.#events.nowMs);
+    this.#freeMs = beganMs + (wireBytes * 1000) / this.bps;
+    const atMs = Math.max(this.#freeMs, to.receive(wireBytes, beganMs));
+    this.#events.add(atMs, () => {
+      if (on.isOver()) return;
+      this.sentBytes += bytes;
+      on.piece(fromPiece, this.changePiece(hashAt(content.hashes, fromPiece), fromPiece));
+      this.stream(content, fromPiece + 1, to, on);
+    });
+  }
+}
