@@ -18,6 +18,12 @@ export type {
   NodeImageSetSpec,
   NodeImageSetStatus,
 } from "./generated/kubernetes/node-image-set.ts";
+export type { ControllerHandlers } from "./generated/ocitorrent/session/v1/Controller.ts";
+export type {
+  FromAgent,
+  FromAgent__Output,
+} from "./generated/ocitorrent/session/v1/FromAgent.ts";
+export type { ToAgent, ToAgent__Output } from "./generated/ocitorrent/session/v1/ToAgent.ts";
 export type { BlobChunk, BlobChunk__Output } from "./generated/ocitorrent/v1/BlobChunk.ts";
 export type { Credential, Credential__Output } from "./generated/ocitorrent/v1/Credential.ts";
 export type { Descriptor, Descriptor__Output } from "./generated/ocitorrent/v1/Descriptor.ts";
@@ -183,4 +189,56 @@ export type {
   Toleration,
   WantedImage,
 } from "./kubernetes-types.ts";
-export { healthMethods, MAX_MESSAGE_BYTES, methods, packageDefinition } from "./service.ts";
+export {
+  ControllerClient,
+  controllerMethods,
+  healthMethods,
+  MAX_MESSAGE_BYTES,
+  methods,
+  packageDefinition,
+} from "./service.ts";
+export { MessageError, toSentence } from "./session/fields.ts";
+export {
+  type AgentMessage,
+  type AssignedRevision,
+  type Coverage,
+  formatFromAgent,
+  type Heartbeat,
+  type HeldBlob,
+  type Hello,
+  IMAGE_STATES,
+  type LayerProgress,
+  type LeaseReport,
+  MOST_HELD,
+  MOST_IMAGES,
+  MOST_PIECES,
+  type Progress,
+  parseFromAgent,
+  type RegistryCheck,
+  type Store,
+} from "./session/from-agent.ts";
+export {
+  type Assign,
+  type AssignedBlob,
+  type Bundle,
+  type ControllerMessage,
+  formatToAgent,
+  type Issuer,
+  type Lease,
+  type Limits,
+  MOST_DOCUMENT_BYTES,
+  type Peers,
+  parseToAgent,
+  type Rates,
+  type RegistryCredential,
+  type RegistryLogin,
+  type Release,
+  type Revoke,
+  type Trackers,
+} from "./session/from-controller.ts";
+export {
+  parseSignedAgent,
+  parseSigningRequest,
+  type SignedAgent,
+  type SigningRequest,
+} from "./session/signing.ts";

@@ -3,6 +3,7 @@ import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
 import type { ProtoGrpcType as HealthPackage } from "./generated/health.ts";
 import type { ProtoGrpcType as OciTorrentPackage } from "./generated/oci_torrent.ts";
 import protos from "./generated/protos.json" with { type: "json" };
+import type { ProtoGrpcType as SessionPackage } from "./generated/session.ts";
 
 /** Every service and message of ours, decoded with these options on both ends: 64-bit integers are numbers, enums are their names. */
 export const packageDefinition: PackageDefinition = fromJSON(
@@ -16,12 +17,16 @@ export const packageDefinition: PackageDefinition = fromJSON(
 );
 
 const packages = loadPackageDefinition(packageDefinition) as unknown as OciTorrentPackage &
+  SessionPackage &
   HealthPackage;
 
 export const OciTorrentClient = packages.ocitorrent.v1.OciTorrent;
 
 /** The service's methods by name: what a server implements, and what a caller names. */
 export const methods = OciTorrentClient.service;
+/** The controller's service: see session.proto. */
+export const ControllerClient = packages.ocitorrent.session.v1.Controller;
+export const controllerMethods = ControllerClient.service;
 export const healthMethods = packages.grpc.health.v1.Health.service;
 
 /** The largest message that either end accepts. */

@@ -1,0 +1,1 @@
+export { aDigest, agentMessages, controllerMessages } from "./session-messages.ts";
