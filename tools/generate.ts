@@ -11,7 +11,7 @@ import { TOP } from "./top.ts";
 
 const PROTO_DIR = "src/api/proto";
 const GENERATED_DIR = join(TOP, "src/api/generated");
-const PROTOS = ["oci_torrent.proto", "health.proto"];
+const PROTOS = ["oci_torrent.proto", "session.proto", "health.proto"];
 
 export function generate(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
