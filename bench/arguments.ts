@@ -1,12 +1,16 @@
 import { parseArgs } from "node:util";
 
 export type Arguments = {
-  /** All when empty. */
+  /** By name, at least one. */
   readonly scenarios: readonly string[];
+  /** Those that may take part where systems are compared. */
+  readonly systems: readonly string[];
   readonly runs: number;
   readonly layerBytes: number;
+  /** Of the order in which systems take turns; one by chance when undefined. */
+  readonly seed: number | undefined;
   readonly jsonFile: string | undefined;
-  /** Whether bench/RESULTS.md is written anew. */
+  /** Whether bench/RESULTS.md and its plots are written anew. */
   readonly write: boolean;
 };
 
@@ -15,33 +19,56 @@ export type Request =
   | { readonly kind: "usage"; readonly problems: readonly string[] }
   | { readonly kind: "run"; readonly arguments: Arguments };
 
+/** What may be named; scenarios are the `usual` ones when none is. */
+export type Known = {
+  readonly scenarios: readonly string[];
+  readonly all: readonly string[];
+  readonly usual: readonly string[];
+  readonly systems: readonly string[];
+};
+
 const MIB = 1024 * 1024;
 const DEFAULT_RUNS = 3;
 const DEFAULT_LAYER_MIB = 1024;
+export const MOST_SEED = 2 ** 32 - 1;
 
-export const help = (scenarios: readonly string[]): string => `Usage: npm run bench [-- FLAGS]
+export const help = ({
+  scenarios,
+  usual,
+  systems,
+}: Known): string => `Usage: npm run bench [-- FLAGS]
 
-  --scenario NAME  measure this one; repeatable (${scenarios.join(", ")}; default all)
+  --scenario NAME  measure this one; repeatable, or \`all\`
+                   (${scenarios.join(", ")};
+                   default ${usual.join(", ")})
+  --systems NAMES  compare these alone, with commas between
+                   (default ${systems.join(",")})
   --runs N         measure so often; medians count (default ${DEFAULT_RUNS})
   --size MIB       size of the large layer (default ${DEFAULT_LAYER_MIB})
-  --json FILE      also write every figure to FILE, as JSON lines
-  --write          write bench/RESULTS.md anew
+  --seed N         the order in which systems take turns follows from it
+                   (default one by chance, which is printed)
+  --json FILE      also write every figure and race to FILE, as JSON lines
+  --write          write bench/RESULTS.md and bench/plots anew
   --help           show this text
 
-Exit code 1 when a gate is missed.
+Three runs of the default take about half an hour, of \`all\` about an hour and a half; five take two thirds more.
+g1 and those after it compare systems on shaped links between network namespaces, and need root.
+Exit code 1 when a gate is missed, or something could not be measured.
 `;
 
 const OPTIONS = {
   scenario: { type: "string", multiple: true, default: [] as string[] },
+  systems: { type: "string" },
   runs: { type: "string", default: `${DEFAULT_RUNS}` },
   size: { type: "string", default: `${DEFAULT_LAYER_MIB}` },
+  seed: { type: "string" },
   json: { type: "string" },
   write: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
 /** Tells every mistake at once. */
-export function parseArguments(args: readonly string[], known: readonly string[]): Request {
+export function parseArguments(args: readonly string[], known: Known): Request {
   let values: ReturnType<typeof read>;
   try {
     values = read(args);
@@ -50,20 +77,32 @@ export function parseArguments(args: readonly string[], known: readonly string[]
   }
   if (values.help) return { kind: "help" };
   const problems: string[] = [];
-  for (const name of values.scenario.filter((name) => !known.includes(name))) {
-    problems.push(`no scenario is called ${name}: there are ${known.join(", ")}`);
-  }
-  const count = (flag: "runs" | "size", most: number): number => {
-    const number = Number(values[flag]);
-    const valid = Number.isInteger(number) && number >= 1 && number <= most;
-    if (!valid) problems.push(`--${flag} is a whole number from 1 to ${most}: ${values[flag]}`);
+  const names = (what: string, given: readonly string[], among: readonly string[]) => {
+    for (const name of given.filter((name) => !among.includes(name))) {
+      problems.push(`no ${what} is called ${name}: there are ${among.join(", ")}`);
+    }
+    return given;
+  };
+  const count = (flag: string, text: string, least: number, most: number): number => {
+    const number = Number(text);
+    const valid = /^\d+$/.test(text) && number >= least && number <= most;
+    if (!valid) problems.push(`--${flag} is a whole number from ${least} to ${most}: ${text}`);
     return number;
   };
-  const runs = count("runs", 100);
-  const layerBytes = count("size", 16_384) * MIB;
+  const scenarios = names("scenario", scenariosOf(values.scenario, known), known.scenarios);
+  const systems = names("system", values.systems?.split(",") ?? known.systems, known.systems);
+  const runs = count("runs", values.runs, 1, 100);
+  const layerBytes = count("size", values.size, 1, 16_384) * MIB;
+  const seed = values.seed === undefined ? undefined : count("seed", values.seed, 0, MOST_SEED);
   if (problems.length > 0) return { kind: "usage", problems };
-  const { scenario: scenarios, json: jsonFile, write } = values;
-  return { kind: "run", arguments: { scenarios, runs, layerBytes, jsonFile, write } };
+  const { json: jsonFile, write } = values;
+  const parsed = { scenarios, systems, runs, layerBytes, seed, jsonFile, write };
+  return { kind: "run", arguments: parsed };
+}
+
+function scenariosOf(given: readonly string[], known: Known): readonly string[] {
+  if (given.length === 0) return known.usual;
+  return given.includes("all") ? known.all : given;
 }
 
 const read = (args: readonly string[]) =>

@@ -43,11 +43,13 @@ export const parseSystemName = (osRelease: string): string =>
 export const parseVersion = (text: string): string =>
   /\d+(?:\.\d+)+[\w.+~-]*/.exec(text)?.[0] ?? "unknown";
 
+export async function versionOf(name: string): Promise<string> {
+  const { stdout } = await run(program(name), ["--version"]);
+  return parseVersion(stdout);
+}
+
 async function versionsOf(names: readonly string[]): Promise<Record<string, string>> {
-  const versions = names.map(async (name) => {
-    const { stdout } = await run(program(name), ["--version"]);
-    return [name, parseVersion(stdout)] as const;
-  });
+  const versions = names.map(async (name) => [name, await versionOf(name)] as const);
   return Object.fromEntries(await Promise.all(versions));
 }
 

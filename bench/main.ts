@@ -1,58 +1,53 @@
 // Measures speed and memory against programs that do the same work in the same run, and says which bounds are kept.
+import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { constants, loadavg } from "node:os";
-import { join } from "node:path";
+import { loadavg } from "node:os";
 import { lacking } from "../e2e/support/programs.ts";
 import { build } from "../tools/build.ts";
-import { clearLeftovers, findLeftovers, RUN_VARIABLE } from "../tools/leftovers.ts";
-import { TOP } from "../tools/top.ts";
-import { type Arguments, help, parseArguments } from "./arguments.ts";
+import { type Arguments, help, type Known, MOST_SEED, parseArguments } from "./arguments.ts";
+import { leaveNothingBehind } from "./interrupt.ts";
+import { jsonLines } from "./json-lines.ts";
 import { describeMachine } from "./machine.ts";
-import { jsonLines, type Measured, markdown, misses, type Report, tableLines } from "./report.ts";
+import { type Measured, misses, type Report, tableLines } from "./report.ts";
+import { writeResults } from "./results.ts";
 import type { Scenario } from "./scenario.ts";
+import { courseScenario } from "./scenarios/course.ts";
 import { dedupScenario } from "./scenarios/dedup.ts";
 import { fetchScenario } from "./scenarios/fetch.ts";
 import { startupScenario } from "./scenarios/startup.ts";
 import { swarmScenario } from "./scenarios/swarm.ts";
+import { COURSES } from "./swarms/courses.ts";
+import { SYSTEMS } from "./swarms/systems.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   fetchScenario,
   dedupScenario,
   startupScenario,
   swarmScenario,
+  ...COURSES.map(courseScenario),
 ];
 const NAMES = SCENARIOS.map(({ name }) => name);
-const RESULTS = join(TOP, "bench/RESULTS.md");
+const KNOWN: Known = {
+  scenarios: NAMES,
+  all: NAMES.filter((name) => name !== "smoke"),
+  usual: ["fetch", "dedup", "startup", "swarm", "g1", "g2"],
+  systems: SYSTEMS.map(({ name }) => name),
+};
 const COMPARED_PROGRAMS = ["skopeo", "docker-registry"];
 
 const tell = (line: string): void => console.error(`[bench] ${line}`);
 
-/** Processes and directories of this run bear its name. */
-const runName = `bench-${process.pid}`;
-process.env[RUN_VARIABLE] = runName;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    clearLeftovers(findOthers());
-    process.exit(128 + constants.signals[signal]);
-  });
-}
-
-function findOthers() {
-  const { processes, directories } = findLeftovers(runName);
-  return { processes: processes.filter(({ pid }) => pid !== process.pid), directories };
-}
-
 async function measureAll(scenarios: readonly Scenario[], options: Arguments): Promise<Measured[]> {
-  const { runs, layerBytes } = options;
+  const { seed = randomInt(MOST_SEED), ...others } = options;
   const measured: Measured[] = [];
   for (const scenario of scenarios) {
     tell(`${scenario.name}: ${scenario.about} (load ${(loadavg()[0] ?? 0).toFixed(1)})`);
-    const figures = await scenario.measure({
-      runs,
-      layerBytes,
+    const findings = await scenario.measure({
+      ...others,
+      seed,
       tell: (line) => tell(`${scenario.name}: ${line}`),
     });
-    measured.push({ scenario, figures });
+    measured.push({ scenario, ...findings });
   }
   return measured;
 }
@@ -61,39 +56,39 @@ function publish(report: Report, { jsonFile, write }: Arguments): void {
   const lines = jsonLines(report);
   console.log(`${tableLines(report).join("\n")}\n\n${lines.join("\n")}`);
   if (jsonFile !== undefined) writeFileSync(jsonFile, `${lines.join("\n")}\n`);
-  if (write) writeFileSync(RESULTS, markdown(report));
+  if (write) writeResults([report]);
 }
 
+const typedCommand = () => {
+  const flags = process.argv.slice(2);
+  return ["npm run bench", ...(flags.length > 0 ? ["--"] : []), ...flags].join(" ");
+};
+
 async function bench(args: Arguments): Promise<number> {
-  const scenarios = SCENARIOS.filter(
-    ({ name }) => args.scenarios.length === 0 || args.scenarios.includes(name),
-  );
-  const needs = [...new Set(scenarios.flatMap((scenario) => scenario.needs))];
+  const scenarios = SCENARIOS.filter(({ name }) => args.scenarios.includes(name));
+  const needs = [...new Set(scenarios.flatMap((scenario) => scenario.needs(args.systems)))];
   const lack = lacking(...needs);
   if (lack !== false) {
-    console.error(`[bench] ${lack}: run \`node tools/run.mjs tools/set-up.ts\` as root`);
+    const asRoot = "as root, run `node tools/run.mjs tools/set-up.ts` and then this";
+    console.error(`[bench] ${args.scenarios.join(", ")}: ${lack}: ${asRoot}`);
     return 1;
   }
   await build();
   const compared = COMPARED_PROGRAMS.filter((name) => needs.includes(name));
   const machine = await describeMachine(compared);
   const measured = await measureAll(scenarios, args);
-  const command = [
-    "npm run bench",
-    ...(process.argv.length > 2 ? ["--"] : []),
-    ...process.argv.slice(2),
-  ];
-  const report = { command: command.join(" "), machine, measured };
+  const report = { command: typedCommand(), machine, measured };
   publish(report, args);
   const missed = misses(report);
-  for (const figure of missed) console.error(`[bench] missed: ${figure}`);
+  for (const sentence of missed) tell(sentence);
   return missed.length > 0 ? 1 : 0;
 }
 
-const request = parseArguments(process.argv.slice(2), NAMES);
+leaveNothingBehind();
+const request = parseArguments(process.argv.slice(2), KNOWN);
 switch (request.kind) {
   case "help":
-    process.stdout.write(help(NAMES));
+    process.stdout.write(help(KNOWN));
     break;
   case "usage":
     for (const problem of request.problems) console.error(`[bench] ${problem}`);

@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { jsonLines, markdown, misses, type Report, tableLines } from "./report.ts";
+import { misses, type Report, tableLines } from "./report.ts";
+import { aContest, aMachine } from "./testing/index.ts";
 
 const report: Report = {
   command: "npm run bench",
-  machine: {
-    processor: "A Processor",
-    cores: 2,
-    memoryBytes: 2 ** 34,
-    system: "Debian",
-    kernel: "6.1",
-    programs: { node: "24.0.0" },
-    load: 0,
-    idle: 1,
-  },
+  machine: aMachine,
   measured: [
     {
       scenario: { name: "fetch", about: "ours against theirs" },
@@ -37,38 +29,27 @@ describe("tableLines", () => {
       "  seconds               2.50 s    2.00 s .. 3.00 s",
     ]);
   });
-});
 
-describe("jsonLines", () => {
-  it("give the machine, then each figure with all its samples", () => {
-    const [machine, rate, ...others] = jsonLines(report).map((line) => JSON.parse(line));
-    assert.equal(machine.machine.cores, 2);
-    assert.deepEqual(rate, {
-      scenario: "fetch",
-      name: "rate",
-      unit: "ratio",
-      samples: [0.5, 0.7, 0.9],
-      gate: { atLeast: 0.6 },
-      median: 0.7,
-      verdict: "pass",
-    });
-    assert.equal(others.length, 2);
-  });
-});
-
-describe("markdown", () => {
-  it("has the command, the machine and a row a figure", () => {
-    const text = markdown(report);
-    assert.match(text, /Written by `npm run bench`/);
-    assert.match(text, /^- 2 cores \(A Processor\)/m);
-    assert.match(text, /^## fetch\n\nOurs against theirs\.$/m);
-    assert.match(text, /^\| rate \| >= 0\.60 x \| 0\.70 x \| 0\.50 x \.\. 0\.90 x \| pass \|$/m);
-    assert.ok(text.endsWith("|\n"));
+  it("have a row a system where systems are compared, and tell how that was done", () => {
+    const scenario = { name: "race", about: "to few" };
+    const contest = aContest({ ours: [8, 8.8], theirs: [16, 18] });
+    const lines = tableLines({ ...report, measured: [{ scenario, figures: [], contest }] });
+    const text = lines.join("\n");
+    assert.match(text, /^ {2}system +runs +all +x bound/m);
+    assert.match(text, /^ {2}ours +2 +8\.40 s +1\.05 x/m);
+    assert.match(text, /^ {2}theirs +2 +17\.00 s +2\.13 x/m);
+    assert.match(text, /theirs 1\.2\.3 \(as it is\): alone 99 % of the link\./);
   });
 });
 
 describe("misses", () => {
   it("names what is out of its bound, and nothing else", () => {
-    assert.deepEqual(misses(report), ["fetch: peak"]);
+    assert.deepEqual(misses(report), ["fetch: missed: peak"]);
+  });
+
+  it("names systems of which no race was valid", () => {
+    const contest = aContest({ ours: [8, 8.8], theirs: [16, 18] }, { voids: ["theirs"] });
+    const measured = [{ scenario: { name: "race", about: "to few" }, figures: [], contest }];
+    assert.deepEqual(misses({ ...report, measured }), ["race: every race of theirs was void"]);
   });
 });

@@ -1,13 +1,12 @@
-import { type Machine, machineLines } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { median } from "./median.ts";
-import type { Figure, Scenario } from "./scenario.ts";
+import type { Figure, Findings, Scenario } from "./scenario.ts";
+import { voidSystems } from "./swarms/contest.ts";
+import { contestNotes, STANDINGS_HEADINGS, standings } from "./swarms/standings.ts";
 import { formatValue } from "./units.ts";
 import { formatGate, verdictOf } from "./verdict.ts";
 
-export type Measured = {
-  readonly scenario: Pick<Scenario, "name" | "about">;
-  readonly figures: readonly Figure[];
-};
+export type Measured = Findings & { readonly scenario: Pick<Scenario, "name" | "about"> };
 
 export type Report = {
   /** As it was typed, so that it can be typed again. */
@@ -16,9 +15,11 @@ export type Report = {
   readonly measured: readonly Measured[];
 };
 
-const HEADINGS = ["figure", "gate", "measured", "from .. to", "verdict"] as const;
+export const FIGURE_HEADINGS: readonly string[] = [
+  ...["figure", "gate", "measured", "from .. to", "verdict"],
+];
 
-function cellsOf(figure: Figure): readonly string[] {
+export function figureCells(figure: Figure): readonly string[] {
   const { name, unit, samples, gate } = figure;
   const range = [Math.min(...samples), Math.max(...samples)];
   const verdict = verdictOf(figure);
@@ -31,62 +32,40 @@ function cellsOf(figure: Figure): readonly string[] {
   ];
 }
 
-/** For a terminal: columns as wide as what stands in them. */
-export function tableLines({ measured }: Report): readonly string[] {
-  const sections = measured.map(({ scenario, figures }) => ({
-    title: `${scenario.name}: ${scenario.about}`,
-    rows: figures.map(cellsOf),
-  }));
-  const rows = [HEADINGS, ...sections.flatMap((section) => section.rows)];
-  const widths = HEADINGS.map((_, column) =>
+/** Rows with columns as wide as what stands in them. */
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
   const line = (cells: readonly string[]) =>
     `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-  return [line(HEADINGS), ...sections.flatMap(({ title, rows }) => ["", title, ...rows.map(line)])];
+  return rows.map(line);
 }
 
-/** One JSON text a figure, the machine first. */
-export function jsonLines({ command, machine, measured }: Report): readonly string[] {
-  const figures = measured.flatMap(({ scenario, figures }) =>
-    figures.map((figure) => ({
-      scenario: scenario.name,
-      ...figure,
-      median: median(figure.samples),
-      verdict: verdictOf(figure),
-    })),
-  );
-  return [{ command, machine }, ...figures].map((value) => JSON.stringify(value));
+/** For a terminal: the figures of all scenarios, then the systems that were compared. */
+export function tableLines({ measured }: Report): readonly string[] {
+  const figures = measured.flatMap((each) => each.figures.map(figureCells));
+  const [headings = "", ...lines] = aligned([FIGURE_HEADINGS, ...figures]);
+  const sections = measured.flatMap(({ scenario, figures, contest }) => [
+    ...["", `${scenario.name}: ${scenario.about}`],
+    ...lines.splice(0, figures.length),
+    ...(contest === undefined
+      ? []
+      : [
+          ...aligned([STANDINGS_HEADINGS, ...standings(contest)]),
+          ...contestNotes(contest).map((note) => `  ${note}`),
+        ]),
+  ]);
+  return [headings, ...sections];
 }
 
-/** The whole of bench/RESULTS.md. */
-export function markdown({ command, machine, measured }: Report): string {
-  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const sections = measured.map(({ scenario, figures }) =>
-    [
-      `## ${scenario.name}`,
-      `${scenario.about[0]?.toUpperCase()}${scenario.about.slice(1)}.`,
-      [
-        row(HEADINGS),
-        row(HEADINGS.map(() => "---")),
-        ...figures.map((figure) => row(cellsOf(figure))),
-      ].join("\n"),
-    ].join("\n\n"),
-  );
-  return `${[
-    "# What the benchmarks measured",
-    `Written by \`${command}\`; do not edit. Absolute figures are this machine's; ratios are taken within one run.`,
-    machineLines(machine)
-      .map((line) => `- ${line}`)
-      .join("\n"),
-    ...sections,
-  ].join("\n\n")}\n`;
-}
-
-/** Figures that miss their gates, as scenario and name. */
+/** What is not as it should be, in a sentence each: figures that miss their gates, and systems that were not measured. */
 export const misses = ({ measured }: Report): readonly string[] =>
-  measured.flatMap(({ scenario, figures }) =>
-    figures
+  measured.flatMap(({ scenario: { name }, figures, contest }) => [
+    ...figures
       .filter((figure) => verdictOf(figure) === "miss")
-      .map((figure) => `${scenario.name}: ${figure.name}`),
-  );
+      .map((figure) => `${name}: missed: ${figure.name}`),
+    ...(contest === undefined ? [] : voidSystems(contest)).map(
+      (system) => `${name}: every race of ${system} was void`,
+    ),
+  ]);

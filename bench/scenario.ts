@@ -1,3 +1,4 @@
+import type { Contest } from "./swarms/contest.ts";
 import type { Unit } from "./units.ts";
 
 /** The bound that a figure must keep. */
@@ -16,14 +17,24 @@ export type BenchOptions = {
   readonly runs: number;
   /** Of the large layer. */
   readonly layerBytes: number;
+  /** Those that may take part in a comparison of systems, by name. */
+  readonly systems: readonly string[];
+  /** Of the order in which they do. */
+  readonly seed: number;
   readonly tell: (line: string) => void;
+};
+
+export type Findings = {
+  readonly figures: readonly Figure[];
+  /** Where systems were compared. */
+  readonly contest?: Contest;
 };
 
 export type Scenario = {
   readonly name: string;
   /** One line: what is compared with what. */
   readonly about: string;
-  /** Declared programs, as `lacking` takes them. */
-  readonly needs: readonly string[];
-  measure(options: BenchOptions): Promise<readonly Figure[]>;
+  /** Declared programs, as `lacking` takes them, for these systems where systems are compared. */
+  needs(systems: readonly string[]): readonly string[];
+  measure(options: BenchOptions): Promise<Findings>;
 };

@@ -1,5 +1,5 @@
-/** `MB` and `MB/s` are decimal; `share` is a part of a whole, `ratio` of one measurement to another. */
-export type Unit = "s" | "ms" | "MB" | "MB/s" | "ratio" | "share";
+/** `MB` and `MB/s` are decimal; `share` is a part of a whole, `ratio` of one measurement to another, `count` of things. */
+export type Unit = "s" | "ms" | "MB" | "MB/s" | "ratio" | "share" | "count";
 
 export const megabytes = (bytes: number): number => bytes / 1e6;
 
@@ -15,6 +15,8 @@ export function formatValue(value: number, unit: Unit): string {
       return `${value.toFixed(0)} MB/s`;
     case "ratio":
       return `${value.toFixed(2)} x`;
+    case "count":
+      return value.toFixed(0);
     case "share":
       return `${(value * 100).toFixed(2)} %`;
   }

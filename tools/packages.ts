@@ -16,6 +16,8 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "iptables", programs: ["iptables"] },
   { name: "mount", programs: ["mount", "umount"] },
   { name: "openssl", programs: ["openssl"] },
+  { name: "python3-libtorrent", programs: [] },
+  { name: "python3-minimal", programs: ["python3"] },
   { name: "skopeo", programs: ["skopeo"] },
   { name: "tcpdump", programs: ["tcpdump"] },
   { name: "transmission-cli", programs: ["transmission-remote"] },

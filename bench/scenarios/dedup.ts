@@ -8,8 +8,10 @@ export const dedupScenario: Scenario = {
   name: "dedup",
   about:
     "a second image that shares 80 % of its bytes with the first, by the registry's access log",
-  needs: REGISTRY_NEEDS,
-  measure: (options) => withScope((scope) => measure(scope, options)),
+  needs: () => REGISTRY_NEEDS,
+  measure: async (options) => ({
+    figures: await withScope((scope) => measure(scope, options)),
+  }),
 };
 
 const FIRST = "bench/first:latest";

@@ -15,8 +15,10 @@ export const fetchScenario: Scenario = {
   name: "fetch",
   about:
     "one large layer from a registry on loopback into a store, against skopeo copy to a directory",
-  needs: REGISTRY_NEEDS,
-  measure: (options) => withScope((scope) => measure(scope, options)),
+  needs: () => REGISTRY_NEEDS,
+  measure: async (options) => ({
+    figures: await withScope((scope) => measure(scope, options)),
+  }),
 };
 
 const LARGE = "bench/large:latest";

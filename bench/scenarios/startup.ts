@@ -12,11 +12,10 @@ import { megabytes } from "../units.ts";
 export const startupScenario: Scenario = {
   name: "startup",
   about: "starting, against the time of `node -e 0`; then idling",
-  needs: ["setpriv"],
-  measure: async (options) => [
-    ...(await measureStarts(options)),
-    ...(await measureIdling(options)),
-  ],
+  needs: () => ["setpriv"],
+  measure: async (options) => ({
+    figures: [...(await measureStarts(options)), ...(await measureIdling(options))],
+  }),
 };
 
 /** No one listens there: nothing is fetched. */

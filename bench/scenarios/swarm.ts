@@ -10,8 +10,10 @@ import { megabytes } from "../units.ts";
 export const swarmScenario: Scenario = {
   name: "swarm",
   about: "an image of 100 MB from one seeder to three leechers on loopback, unshaped",
-  needs: REGISTRY_NEEDS,
-  measure: (options) => withScope((scope) => measure(scope, options)),
+  needs: () => REGISTRY_NEEDS,
+  measure: async (options) => ({
+    figures: await withScope((scope) => measure(scope, options)),
+  }),
 };
 
 const IMAGE = "bench/swarm:latest";

@@ -12,7 +12,12 @@ export type HostSpec = {
   readonly emptyDirectories?: readonly string[];
 };
 
-export type Host = Place & { readonly name: string; readonly address: string };
+export type Host = Place & {
+  readonly name: string;
+  readonly address: string;
+  /** Of the process that holds it: /proc/PID/net tells of the host's network. */
+  readonly pid: number;
+};
 
 export type Network<Name extends string> = Readonly<Record<Name, Host>> & {
   /** Where all packets between the hosts pass: br0 there sees every one. */
@@ -67,6 +72,7 @@ type Holder = { readonly name: string; readonly pid: number };
 const asHost = ({ name, pid }: Holder, address: string): Host => ({
   name,
   address,
+  pid,
   enter: (command) => [
     ...[program("nsenter"), "--target", String(pid), "--net", "--mount", "--wdns=/", "--"],
     ...command,

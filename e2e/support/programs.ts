@@ -30,7 +30,8 @@ function lookUp(name: string): Program {
   if (path === undefined) {
     throw new Error(`${name} is not installed: run \`node tools/run.mjs tools/set-up.ts\` as root`);
   }
-  const owners = owningPackages(realpathSync(path));
+  // A link such as /usr/bin/python3 may belong to another package than what it leads to.
+  const owners = [path, realpathSync(path)].flatMap(owningPackages);
   if (!owners.includes(declared.name)) {
     const owner = owners.join(", ") || "no Debian package";
     throw new Error(`${path} belongs to ${owner}, and is declared as ${declared.name}'s`);

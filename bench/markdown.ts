@@ -1,0 +1,40 @@
+import { machineLines } from "./machine.ts";
+import { FIGURE_HEADINGS, figureCells, type Measured, type Report } from "./report.ts";
+import { contestNotes, STANDINGS_HEADINGS, standings } from "./swarms/standings.ts";
+
+const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+
+const table = (headings: readonly string[], rows: readonly (readonly string[])[]) =>
+  [row(headings), row(headings.map(() => "---")), ...rows.map(row)].join("\n");
+
+const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");
+
+function section({ scenario, figures, contest }: Measured): string {
+  const { name, about } = scenario;
+  return [
+    `## ${name}`,
+    `${about[0]?.toUpperCase()}${about.slice(1)}.`,
+    ...(figures.length === 0 ? [] : [table(FIGURE_HEADINGS, figures.map(figureCells))]),
+    ...(contest === undefined
+      ? []
+      : [
+          `![${name}](${plotPath(name)})`,
+          table(STANDINGS_HEADINGS, standings(contest)),
+          list(contestNotes(contest)),
+        ]),
+  ].join("\n\n");
+}
+
+/** From bench/. */
+export const plotPath = (scenario: string): string => `plots/${scenario}.svg`;
+
+const provenance = ({ command, machine }: Report) =>
+  list([`\`${command}\``, ...machineLines(machine)]);
+
+/** The whole of bench/RESULTS.md, of reports that may come from different commands. */
+export const markdown = (reports: readonly Report[]): string =>
+  `${[
+    "# What the benchmarks measured",
+    "Written by the command below, each with the machine that it ran on; do not edit. Absolute figures are this machine's; ratios are taken within one run.",
+    ...reports.flatMap((report) => [provenance(report), ...report.measured.map(section)]),
+  ].join("\n\n")}\n`;
