@@ -1,0 +1,1 @@
+export { createKubeconfigAccess, type KubeconfigAccess } from "./kube/kubeconfig-access.ts";

@@ -1,0 +1,3 @@
+export { apiContract, type ContractApi } from "./api-contract.ts";
+export { createFakeApi, type FakeApi } from "./fake-api.ts";
+export { type FakeServer, startFakeServer } from "./fake-server.ts";
