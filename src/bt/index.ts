@@ -15,6 +15,7 @@ export type {
   DownloadOptions,
   DownloadResult,
   Explanation,
+  Fallback,
   GrowingBlob,
   NamedBlob,
   NamedDownloadOptions,

@@ -24,15 +24,24 @@ export type Progress = {
   readonly peers: number;
 };
 
+/** Where a blob can be had when no peer brings anything. */
+export type Fallback = {
+  /** The blob's bytes from there on. When it fails, it is asked again after peers have brought nothing for another while. */
+  open(fromByte: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+};
+
 export type DownloadOptions = {
   /** Announce URLs; all are used. */
   readonly trackers: readonly string[];
   /** Called after verified pieces came in, at most every 100 ms, and once when everything is there. */
   onProgress?(progress: Progress): void;
+  /** Used by engines with `capabilities.cutThrough`: what it gives is served to others piece by piece, and of several who could one goes first. */
+  readonly fallback?: Fallback;
 };
 
 export type DownloadResult = {
   readonly resumedBytes: number;
+  /** Without what came by the fallback. */
   readonly peerBytes: number;
   /** The engine has also checked the file's SHA-256; otherwise that is the caller's to do. */
   readonly proven?: true;

@@ -12,6 +12,7 @@ import { swarmName } from "../swarm-name.ts";
 import type { CheckedFile } from "./checker.ts";
 import type { Shape } from "./connection.ts";
 import type { BlobKey, HashList } from "./core/messages.ts";
+import type { FallbackStream } from "./fallback-stream.ts";
 import type { Incoming } from "./incoming.ts";
 import type { ResumeState } from "./resume-state.ts";
 
@@ -29,6 +30,7 @@ export type BlobOptions = {
     readonly incoming: Incoming;
     readonly onProgress?: DownloadOptions["onProgress"];
     readonly issuerHashes?: NamedDownloadOptions["issuerHashes"];
+    readonly fallback?: FallbackStream;
     readonly state?: ResumeState;
     /** One byte a piece. */
     readonly held: Uint8Array;
@@ -62,6 +64,8 @@ export class LeanBlob {
   retracted = 0;
   completedBytes = 0;
   resumedBytes = 0;
+  /** Of what is here, what peers did not bring. */
+  fallbackBytes = 0;
   uploadedBytes = 0;
   readonly held: Uint8Array;
   readonly #outcome = Promise.withResolvers<HashList>();
@@ -137,6 +141,7 @@ export class LeanBlob {
   finish(list: HashList): void {
     this.isComplete = true;
     this.isGrowing = false;
+    this.download?.fallback?.end();
     this.#progress.finish();
     this.#outcome.resolve(list);
   }
@@ -144,6 +149,7 @@ export class LeanBlob {
   /** `finished` rejects, unless it has resolved. */
   giveUp(reason: unknown): void {
     this.isStopped = true;
+    this.download?.fallback?.end();
     this.#progress.stop();
     this.#outcome.reject(reason);
   }

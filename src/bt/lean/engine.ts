@@ -20,6 +20,7 @@ import { createCore } from "./core/core.ts";
 import type { BlobKey, CoreStats, Explanation, HashList } from "./core/messages.ts";
 import { defaultPolicy } from "./core/policy.ts";
 import { Doorman } from "./doorman.ts";
+import { FallbackStream } from "./fallback-stream.ts";
 import { createFinder, type Finder } from "./finder.ts";
 import { GrowingFile } from "./growing.ts";
 import { Incoming } from "./incoming.ts";
@@ -53,6 +54,8 @@ export type LeanSwarmOptions = {
   /** Memory for pieces that are coming in; 32 MiB unless said otherwise. */
   readonly poolBytes?: number;
   readonly limits?: Partial<TransportLimits>;
+  /** A download with a fallback uses it when nothing new has come for so long, and up to half as long more by chance. */
+  readonly fallbackAfterMs?: number;
   readonly log?: (event: LeanEvent) => void;
   /** Opens files; and for tests of disks that fill up, may throw what a write would. */
   readonly open?: OpenFile;
@@ -94,7 +97,8 @@ export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSw
     knocked: (address) => shell.hinted([address]),
   });
   // Peers are known by where they listen: that is what trackers tell of them.
-  const policy = { ...defaultPolicy, zone, node: "" };
+  const leaseMs = options.fallbackAfterMs ?? defaultPolicy.leaseMs;
+  const policy = { ...defaultPolicy, zone, node: "", leaseMs, leaseJitterMs: leaseMs / 2 };
   const core = createCore(policy, Math.random);
   const shell = new Shell({
     core,
@@ -102,6 +106,8 @@ export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSw
     dial: (peer, onFailed) => doorman.dial(peer, onFailed),
     blame: (finding, peer) =>
       log({ event: "peer blamed", finding, ...(peer && { peer: peer.address }) }),
+    fallbackBegun: (blob) => log({ event: "fallback begun", name: blob.name }),
+    fallbackFailed: (blob, error) => log({ event: "fallback failed", name: blob.name, error }),
     readFailed: (blob, error) => log({ event: "read failed", name: blob.key, error }),
     ...(options.beforeWrite && { beforeWrite: options.beforeWrite }),
   });
@@ -298,7 +304,7 @@ class LeanEngine implements LeanSwarm {
     this.#assertOpen();
     signal.throwIfAborted();
     const { checker, pool } = this.#parts;
-    const { trackers, onProgress, issuerHashes } = options;
+    const { trackers, onProgress, issuerHashes, fallback } = options;
     const list: HashList | undefined = known && known.hashes.length > 0 ? known : undefined;
     return await this.#start(
       blob,
@@ -326,6 +332,7 @@ class LeanEngine implements LeanSwarm {
             held: found.held,
             onProgress,
             issuerHashes,
+            ...(fallback && { fallback: new FallbackStream(fallback) }),
             ...(state && { state }),
           },
         };
@@ -460,8 +467,8 @@ class LeanEngine implements LeanSwarm {
   }
 }
 
-const resultOf = ({ resumedBytes, shape }: LeanBlob): Required<DownloadResult> => ({
+const resultOf = ({ resumedBytes, fallbackBytes, shape }: LeanBlob): Required<DownloadResult> => ({
   resumedBytes,
-  peerBytes: shape.size - resumedBytes,
+  peerBytes: shape.size - resumedBytes - fallbackBytes,
   proven: true,
 });

@@ -9,4 +9,7 @@ export type LeanEvent =
   | { readonly event: "peer dropped"; readonly peer: string; readonly reason: Violation }
   | { readonly event: "peer blamed"; readonly peer?: string; readonly finding: Finding }
   | { readonly event: "read failed"; readonly name: string; readonly error: unknown }
+  /** `name` is the blob's SHA-256. */
+  | { readonly event: "fallback begun"; readonly name: string }
+  | { readonly event: "fallback failed"; readonly name: string; readonly error: unknown }
   | { readonly event: "worker restarted"; readonly why: "threw" | "hung" };

@@ -2,7 +2,7 @@ import { BtError } from "../errors.ts";
 import { addressOf } from "../peer-address.ts";
 import type { Torrent } from "../swarm.ts";
 import type { LeanBlob } from "./blob.ts";
-import { storageError } from "./checker.ts";
+import { storageError, WorkerFailed } from "./checker.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 import type {
   BlobKey,
@@ -28,6 +28,8 @@ export type ShellDeps = {
   dial(peer: Peer, onFailed: (reason: LinkEnd) => void): void;
   blame(finding: Finding, peer: Peer | undefined): void;
   readFailed(blob: LeanBlob, error: unknown): void;
+  fallbackBegun(blob: LeanBlob): void;
+  fallbackFailed(blob: LeanBlob, error: unknown): void;
   /** For tests of disks that fill up: may throw what a write would. */
   beforeWrite?(bytes: number): void;
 };
@@ -182,11 +184,8 @@ export class Shell {
           this.#listIsBad(because.key, output.finding.text);
         }
         return;
-      // Trackers are asked all the time; and who fetches what is the caller's to say.
+      // Trackers are asked all the time.
       case "findPeers":
-      case "askLease":
-      case "fetch":
-      case "stopFetch":
         return;
       default:
         this.#carryOutOf(output, this.blobs.get(output.key));
@@ -211,6 +210,16 @@ export class Shell {
       case "askIssuer":
         this.#askIssuer(blob);
         return;
+      // Of a growing blob, who fetches it is the caller's to say.
+      case "askLease":
+        this.#takeLease(blob);
+        return;
+      case "fetch":
+        this.#fetch(blob, output.fromPiece);
+        return;
+      case "stopFetch":
+        blob.download?.fallback?.end();
+        return;
       case "listProven":
         blob.finish(output.list);
         return;
@@ -221,6 +230,39 @@ export class Shell {
       default:
         output satisfies never;
     }
+  }
+
+  /** Nobody else says who fetches: whoever may, does, with a number by which two who begin at once tell who goes on. */
+  #takeLease(blob: LeanBlob): void {
+    if (blob.download?.fallback === undefined) return;
+    blob.generation += 1;
+    const issuer = 1 + Math.floor(Math.random() * 0xffff);
+    const lease = { generation: blob.generation, issuer, fromPiece: 0 };
+    this.tell({ on: "leaseGranted", key: blob.key, lease });
+  }
+
+  #fetch(blob: LeanBlob, fromPiece: number): void {
+    const { key, download } = blob;
+    if (download?.fallback === undefined) return;
+    this.#deps.fallbackBegun(blob);
+    download.fallback.begin(blob, fromPiece, {
+      write: (piece, slot, hash) => download.checked.check(piece, slot, hash, () => {}),
+      written: (piece, hash) => {
+        if (blob.isStopped) return;
+        blob.fallbackBytes += blob.held[piece] === 1 ? 0 : blob.bytesOf(piece);
+        blob.holds(piece);
+        this.tell({ on: "pieceFetched", key, piece, hash });
+      },
+      ended: () => this.tell({ on: "leaseLost", key, reason: "it came to its end" }),
+      failed: (error) => {
+        if (error instanceof WorkerFailed) {
+          this.#failed(blob, error);
+          return;
+        }
+        this.#deps.fallbackFailed(blob, error);
+        this.tell({ on: "leaseLost", key, reason: String(error) });
+      },
+    });
   }
 
   #wakeAt(atMs: number): void {
@@ -358,7 +400,7 @@ export class Shell {
 
 type OfBlob = Exclude<
   Extract<Output, { readonly key: BlobKey }>,
-  { readonly do: "send" | "closeChannel" | "sendBlock" | "askLease" | "fetch" | "stopFetch" }
+  { readonly do: "send" | "closeChannel" | "sendBlock" }
 >;
 
 const READ_AHEAD_BYTES = 4 * 128 * 1024;

@@ -2,8 +2,8 @@
 import { closePiece } from "./asks.ts";
 import { HASH_BYTES, settle } from "./hashlist.ts";
 import { holdPiece, lookAtDeals } from "./holdings.ts";
+import { leaseGranted } from "./leases.ts";
 import { closeChannel, openEverywhere } from "./links.ts";
-import { leaseGranted } from "./lists.ts";
 import type { BlobSpec } from "./messages.ts";
 import { groupOf } from "./neighbours.ts";
 import { bitmapFrom, has, isComplete } from "./pieces.ts";

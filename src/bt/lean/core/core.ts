@@ -15,8 +15,9 @@ import { deal, lapseDeals } from "./dealer.ts";
 import { explain } from "./explain.ts";
 import { hashOf } from "./hashlist.ts";
 import { hear } from "./hearing.ts";
+import { isSomethingNowhere, leaseGranted, leaseLost, pieceFetched } from "./leases.ts";
 import { carryOutHangUps, dropChannel, linkDown, linkUp, openWaiting } from "./links.ts";
-import { issuerAnswered, leaseGranted, leaseLost, pieceFetched } from "./lists.ts";
+import { issuerAnswered } from "./lists.ts";
 import type { BlobKey, Core, CoreStats, Input, LinkId, Output, Policy } from "./messages.ts";
 import { dialFailed, dropIdle, lookForPeers, peersFound } from "./neighbours.ts";
 import { blobDisproven, blobProven, blobRechecked, pieceChecked } from "./proof.ts";
@@ -210,13 +211,29 @@ function lookAround(state: State): void {
 function noticeStalls(state: State): void {
   for (const blob of state.unfinished) {
     if (needsIssuer(blob)) askIssuer(state, blob);
-    const { stallMs } = state.policy;
-    const latest = Math.max(blob.lastArrivalMs, blob.lastGrowthMs, blob.lastLeaseAskMs);
-    const isStalled = blob.phase === "moving" && !blob.isFetching && state.now - latest >= stallMs;
-    if (!isStalled) continue;
-    blob.lastLeaseAskMs = state.now;
-    state.out.push({ do: "askLease", key: blob.key });
+    if (mustAskLease(state, blob)) state.out.push({ do: "askLease", key: blob.key });
   }
+}
+
+/** Not while peers have all that is missing and give other blobs first. */
+function mustAskLease(state: State, blob: Blob): boolean {
+  const { leaseMs, leaseJitterMs } = state.policy;
+  const isSilent = (sinceMs: number) => state.now - sinceMs >= leaseMs;
+  const latest = Math.max(blob.lastArrivalMs, blob.lastGrowthMs, blob.lastLeaseAskMs);
+  const isWaiting = blob.phase === "moving" && !blob.isFetching && isSilent(latest);
+  const isStalled =
+    isWaiting &&
+    (isSomethingNowhere(blob) ||
+      [...state.blobs.values()].every(({ lastArrivalMs }) => isSilent(lastArrivalMs)));
+  if (!isStalled) {
+    blob.leaseDueMs = undefined;
+    return false;
+  }
+  blob.leaseDueMs ??= state.now + (leaseJitterMs > 0 ? state.random() * leaseJitterMs : 0);
+  if (state.now < blob.leaseDueMs) return false;
+  blob.leaseDueMs = undefined;
+  blob.lastLeaseAskMs = state.now;
+  return true;
 }
 
 const needsIssuer = (blob: Blob) =>

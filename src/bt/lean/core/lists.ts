@@ -1,18 +1,12 @@
-// Hash lists as they come in: from peers, from the issuer, and from our own fetching under a lease.
+// Hash lists as they come in: from peers, and from the issuer.
 import { abandon } from "./asks.ts";
 import { blameBytes, strike } from "./blame.ts";
-import { appendOwn, HASH_BYTES, offer, settle } from "./hashlist.ts";
-import { forgetAll, holdPiece, lookAtDeals } from "./holdings.ts";
-import type { HashList, Lease, Message } from "./messages.ts";
+import { HASH_BYTES, offer, settle } from "./hashlist.ts";
+import { forgetAll } from "./holdings.ts";
+import { yieldLease } from "./leases.ts";
+import type { HashList, Message } from "./messages.ts";
 import { has, isComplete } from "./pieces.ts";
-import {
-  blameGeneration,
-  dropPieces,
-  park,
-  proveIfComplete,
-  retractList,
-  unpark,
-} from "./proof.ts";
+import { blameGeneration, dropPieces, listGrew, park, retractList } from "./proof.ts";
 import { askIssuer, type Blob, type Channel, hangUp, isForeign, type State } from "./state.ts";
 
 type Hashes = Extract<Message, { id: "hashes" }>;
@@ -32,22 +26,20 @@ export function hearHashes(state: State, channel: Channel, part: Hashes): void {
     case "renewed":
       // Peers agree, but a generation is the issuer's to give.
       askIssuer(state, blob);
-      blob.lease = undefined;
+      yieldLease(state, blob);
       state.news.add(blob);
       break;
     default:
   }
-  if (blob.list.known > before) listGrew(state, blob);
+  if (blob.list.known > before) {
+    yieldLease(state, blob);
+    listGrew(state, blob);
+  } else if (isBesideUs(blob, part)) yieldLease(state, blob);
 }
 
-function listGrew(state: State, blob: Blob): void {
-  blob.lastGrowthMs = state.now;
-  state.isWindowStale = true;
-  state.mustAsk = true;
-  state.news.add(blob);
-  unpark(state, blob);
-  proveIfComplete(state, blob);
-}
+/** Of two who fetch the same, the one with the lower number goes on. */
+const isBesideUs = ({ lease }: Blob, { generation, issuer }: Hashes) =>
+  lease !== undefined && generation === lease.generation && issuer < lease.issuer;
 
 /** The peer's list is void, and so is what it said it holds. Whether ours is too, the issuer says. */
 export function hearRetract(state: State, channel: Channel, generation: number): void {
@@ -120,48 +112,4 @@ function judgeSuspects(state: State, blob: Blob, changed: readonly number[]): vo
     if (!changed.includes(piece)) blameBytes(state, blob, piece, from);
   }
   blob.suspects.clear();
-}
-
-/** From now on this node is the issuer: it takes over the list it knows, and fetches from the first piece that nobody has. */
-export function leaseGranted(state: State, blob: Blob, lease: Lease): void {
-  if (blob.phase !== "moving" || lease.generation < blob.list.generation) return;
-  blob.lease = lease;
-  blob.isOrigin = true;
-  blob.list.generation = lease.generation;
-  blob.list.issuer = lease.issuer;
-  if (blob.list.phase === "retracted") blob.list.phase = "empty";
-  blob.isFetching = !isComplete(blob.pieces);
-  state.news.add(blob);
-  lookAtDeals(state, blob);
-  if (!blob.isFetching) return;
-  const fromPiece = Math.max(lease.fromPiece, firstNowhere(blob));
-  state.out.push({ do: "fetch", key: blob.key, fromPiece });
-}
-
-function firstNowhere({ pieces, list }: Blob): number {
-  for (let piece = pieces.frontier; piece < list.known; piece++) {
-    if (!has(pieces.held, piece) && pieces.copies[piece] === 0) return piece;
-  }
-  return list.known;
-}
-
-export function leaseLost(state: State, blob: Blob): void {
-  blob.lease = undefined;
-  blob.isFetching = false;
-  blob.lastGrowthMs = state.now;
-}
-
-export function pieceFetched(state: State, blob: Blob, piece: number, hash: Uint8Array): void {
-  const { list } = blob;
-  if (!blob.isFetching || piece > list.known || hash.length !== HASH_BYTES) return;
-  if (!appendOwn(list, piece, hash)) {
-    blameGeneration(state, blob, `the registry gives another piece ${piece}`);
-    retractList(state, blob);
-    return;
-  }
-  const open = blob.open.get(piece);
-  if (open !== undefined) abandon(state, blob, open);
-  holdPiece(state, blob, piece);
-  if (isComplete(blob.pieces)) blob.isFetching = false;
-  listGrew(state, blob);
 }

@@ -155,7 +155,7 @@ export type Output =
   | { readonly do: "findPeers"; readonly group: string; readonly want: number }
   /** Get the list from who made it, over an authenticated way. Answer with `issuerList`. */
   | { readonly do: "askIssuer"; readonly key: BlobKey }
-  /** Nobody brings new pieces: ask for the lease, or fall back to the registry if that is allowed. Repeated at most every `stallMs`. */
+  /** Nobody brings new pieces: ask for the lease, or fall back to the registry if that is allowed. Repeated at most every `leaseMs`. */
   | { readonly do: "askLease"; readonly key: BlobKey }
   /** The channel opens with the first message for a key. */
   | {
@@ -184,7 +184,7 @@ export type Output =
   | { readonly do: "listProven"; readonly key: BlobKey; readonly list: HashList }
   /** Stream the blob from the registry, from this piece on. */
   | { readonly do: "fetch"; readonly key: BlobKey; readonly fromPiece: number }
-  /** Peers have the rest, or the list was retracted: stop the stream. */
+  /** Peers have what comes next, somebody else is ahead with fetching, or the list was retracted: stop the stream. */
   | { readonly do: "stopFetch"; readonly key: BlobKey }
   /** These pieces on disk are worth nothing: take them out of the resume state. */
   | { readonly do: "discard"; readonly key: BlobKey; readonly pieces: readonly number[] }
@@ -254,6 +254,9 @@ export type Policy = {
   readonly haveEveryMs: number;
   readonly idleMs: number;
   readonly stallMs: number;
+  /** A blob that gets nothing new for so long, and up to `leaseJitterMs` more by chance, wants a lease: so that of many nodes one is the first. */
+  readonly leaseMs: number;
+  readonly leaseJitterMs: number;
 };
 
 /** Monotonic sums, for metrics; gauges say so. */

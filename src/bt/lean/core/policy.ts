@@ -26,4 +26,6 @@ export const defaultPolicy: Policy = {
   haveEveryMs: 15,
   idleMs: 30_000,
   stallMs: 10_000,
+  leaseMs: 10_000,
+  leaseJitterMs: 0,
 };

@@ -123,6 +123,16 @@ export function park(state: State, blob: Blob, first: number): void {
   blob.parked = parked.held.count > 0 ? parked : undefined;
 }
 
+/** Hashes became known, and with them which pieces can be asked for. */
+export function listGrew(state: State, blob: Blob): void {
+  blob.lastGrowthMs = state.now;
+  state.isWindowStale = true;
+  state.mustAsk = true;
+  state.news.add(blob);
+  unpark(state, blob);
+  proveIfComplete(state, blob);
+}
+
 /** Hashes became known: parked pieces that have them are here, others are worth nothing. */
 export function unpark(state: State, blob: Blob): void {
   const { parked, list } = blob;

@@ -59,6 +59,8 @@ export type Blob = {
   lastArrivalMs: number;
   lastGrowthMs: number;
   lastLeaseAskMs: number;
+  /** When to ask for a lease, if nothing has come by then. */
+  leaseDueMs: number | undefined;
   lastIssuerAskMs: number;
   isIssuerAsked: boolean;
   /** Every piece fits the list, and yet the digest is another: the list is wrong, or ours is not the issuer's. */
@@ -326,6 +328,7 @@ export function createBlob(spec: BlobSpec, nowMs: number): Blob {
     lastArrivalMs: nowMs,
     lastGrowthMs: nowMs,
     lastLeaseAskMs: nowMs,
+    leaseDueMs: undefined,
     lastIssuerAskMs: Number.NEGATIVE_INFINITY,
     isIssuerAsked: false,
     isDisproven: false,
