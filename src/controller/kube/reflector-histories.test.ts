@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { silentLog } from "../../runtime/index.ts";
-import { createFakeClock, type FakeClock } from "../../runtime/testing/fake-clock.ts";
+import { createFakeClock, type FakeClock } from "../../runtime/testing/index.ts";
 import { createFakeApi, type FakeApi } from "../testing/fake-api.ts";
 import type { Fault, StreamFault } from "../testing/fake-fault.ts";
 import { propertyRuns } from "../testing/property-runs.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { silentLog } from "../../runtime/index.ts";
-import { createFakeClock, type FakeClock } from "../../runtime/testing/fake-clock.ts";
+import { createFakeClock, type FakeClock } from "../../runtime/testing/index.ts";
 import { createFakeApi, type FakeApi } from "../testing/fake-api.ts";
 import { type Fault, isList, isWatch, type StreamFault } from "../testing/fake-fault.ts";
 import type { ApiRequest } from "./api-access.ts";
