@@ -1,1 +1,10 @@
+export {
+  type Authority,
+  type AuthorityStore,
+  bundleOf,
+  loadAuthorities,
+  type StoredAuthorities,
+} from "./identity/authorities.ts";
+export { IdentityError, type IdentityErrorCode } from "./identity/errors.ts";
+export { createServerPair, type MemberNode, memberUri, signMember } from "./identity/members.ts";
 export { createKubeconfigAccess, type KubeconfigAccess } from "./kube/kubeconfig-access.ts";

@@ -1,3 +1,4 @@
+export { createMemoryAuthorityStore } from "../identity/testing/memory-authority-store.ts";
 export { apiContract, type ContractApi } from "./api-contract.ts";
 export { createFakeApi, type FakeApi } from "./fake-api.ts";
 export { type FakeServer, startFakeServer } from "./fake-server.ts";
