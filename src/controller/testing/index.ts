@@ -1,3 +1,4 @@
+export { aPod, aReview, ours } from "../identity/testing/a-review.ts";
 export { createMemoryAuthorityStore } from "../identity/testing/memory-authority-store.ts";
 export { apiContract, type ContractApi } from "./api-contract.ts";
 export { createFakeApi, type FakeApi } from "./fake-api.ts";
