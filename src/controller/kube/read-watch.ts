@@ -1,4 +1,5 @@
 import type { Clock } from "../../runtime/index.ts";
+import { within } from "../within.ts";
 import type { ApiReply } from "./api-access.ts";
 import { parseWatchLine, type WatchEvent } from "./watch-event.ts";
 import { LineSplitter, LineTooLong } from "./watch-lines.ts";
@@ -48,23 +49,5 @@ async function* withoutSilence(
   } finally {
     // Not awaited: a generator that hangs in next() would not come back from return() either.
     chunks.return?.().catch(() => {});
-  }
-}
-
-/** Undefined where it takes longer. */
-export async function within<T>(
-  work: Promise<T>,
-  ms: number,
-  clock: Clock,
-): Promise<T | undefined> {
-  const done = new AbortController();
-  const late = clock.sleep(ms, done.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    done.abort();
   }
 }

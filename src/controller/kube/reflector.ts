@@ -1,9 +1,10 @@
 import type { Clock, Component, Log } from "../../runtime/index.ts";
+import { within } from "../within.ts";
 import type { ApiAccess, ApiReply } from "./api-access.ts";
 import type { KubeObject } from "./kube-object.ts";
 import { listPages } from "./list-pages.ts";
 import { type Change, ObjectCache, type ObjectReader } from "./object-cache.ts";
-import { readWatch, within } from "./read-watch.ts";
+import { readWatch } from "./read-watch.ts";
 import { FIRST_PLAN, nextStep, type Outcome, type Plan } from "./reflector-plan.ts";
 import { readStatus } from "./reply-body.ts";
 import { type Resource, resourcePath } from "./resource.ts";
