@@ -223,6 +223,7 @@ export {
   type Bundle,
   type ControllerMessage,
   formatToAgent,
+  type ImageLimits,
   type Issuer,
   type Lease,
   type Limits,

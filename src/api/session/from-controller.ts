@@ -28,27 +28,32 @@ import { type AssignedRevision, MOST_PIECES, parseRevision } from "./from-agent.
 // What the controller says, as src/api/proto/session.proto describes it field by field.
 
 export type Rates = { readonly upload: number; readonly download: number };
+/** What can change of an image while it is brought. */
+export type ImageLimits = {
+  readonly rates: Rates;
+  readonly priority: number;
+  readonly retainSeconds: number;
+};
 export type AssignedBlob = {
   readonly digest: Digest;
   readonly size: number;
   readonly mediaType: string;
   readonly rank: number;
 };
-export type Assign = AssignedRevision & {
-  readonly reference: string;
-  readonly digest: Digest;
-  readonly platform: string;
-  readonly role: "Seeder" | "Leecher";
-  readonly load: "Always" | "Never";
-  readonly priority: number;
-  readonly blobs: readonly AssignedBlob[];
-  /** Empty when the reference names the manifest itself. */
-  readonly index: Uint8Array;
-  readonly manifest: Uint8Array;
-  readonly config: Uint8Array;
-  readonly rates: Rates;
-};
-export type Release = { readonly key: string; readonly retainSeconds: number };
+export type Assign = AssignedRevision &
+  ImageLimits & {
+    readonly reference: string;
+    readonly digest: Digest;
+    readonly platform: string;
+    readonly role: "Seeder" | "Leecher";
+    readonly load: "Always" | "Never";
+    readonly blobs: readonly AssignedBlob[];
+    /** Empty when the reference names the manifest itself. */
+    readonly index: Uint8Array;
+    readonly manifest: Uint8Array;
+    readonly config: Uint8Array;
+  };
+export type Release = { readonly key: string };
 export type Lease = {
   readonly digest: Digest;
   readonly generation: number;
@@ -78,7 +83,7 @@ export type Issuer = {
   readonly node: string;
   readonly address: string;
 };
-export type Limits = { readonly key: string; readonly rates: Rates; readonly priority: number };
+export type Limits = ImageLimits & { readonly key: string };
 export type Bundle = { readonly certificates: string };
 
 export type ControllerMessage =
@@ -93,6 +98,7 @@ export type ControllerMessage =
   | ({ readonly kind: "limits" } & Limits)
   | ({ readonly kind: "bundle" } & Bundle);
 
+const LONGEST_RETENTION = 30 * 24 * 60 * 60;
 export const MOST_BLOBS = 257;
 export const MOST_DOCUMENT_BYTES = 3 * 1024 * 1024;
 export const MOST_BUNDLE_CHARACTERS = 64 * 1024;
@@ -103,12 +109,7 @@ export const MOST_BUNDLE_CHARACTERS = 64 * 1024;
  */
 export function parseToAgent(wire: ToAgent__Output): ControllerMessage | undefined {
   if (wire.assign) return { kind: "assign", ...parseAssign(wire.assign) };
-  if (wire.release) {
-    const retainSeconds = count("release.retain_seconds", wire.release.retainSeconds, {
-      max: 30 * 24 * 60 * 60,
-    });
-    return { kind: "release", key: key("release.key", wire.release.key), retainSeconds };
-  }
+  if (wire.release) return { kind: "release", key: key("release.key", wire.release.key) };
   if (wire.lease) return { kind: "lease", ...parseLease(wire.lease) };
   if (wire.revoke) return { kind: "revoke", ...parseGeneration("revoke", wire.revoke) };
   if (wire.credential) return { kind: "credential", ...parseCredential(wire.credential) };
@@ -118,12 +119,8 @@ export function parseToAgent(wire: ToAgent__Output): ControllerMessage | undefin
   if (wire.peers) return { kind: "peers", ...parsePeers(wire.peers) };
   if (wire.issuer) return { kind: "issuer", ...parseIssuer(wire.issuer) };
   if (wire.limits) {
-    return {
-      kind: "limits",
-      key: key("limits.key", wire.limits.key),
-      rates: parseRates("limits.rates", wire.limits.rates),
-      priority: parsePriority("limits.priority", wire.limits.priority),
-    };
+    const imageKey = key("limits.key", wire.limits.key);
+    return { kind: "limits", key: imageKey, ...parseImageLimits("limits", wire.limits) };
   }
   if (wire.bundle) {
     const certificates = pem("bundle.certificates", wire.bundle.certificates);
@@ -151,7 +148,7 @@ function parseAssign(wire: Assign__Output): Assign {
     platform: token("assign.platform", wire.platform, 128),
     role: word("assign.role", wire.role, ["Seeder", "Leecher"]),
     load: word("assign.load", wire.load, ["Always", "Never"]),
-    priority: parsePriority("assign.priority", wire.priority),
+    ...parseImageLimits("assign", wire),
     blobs: each(
       "assign.blobs",
       list("assign.blobs", wire.blobs, { min: 1, max: MOST_BLOBS }, (field, blob) => ({
@@ -165,12 +162,17 @@ function parseAssign(wire: Assign__Output): Assign {
     index: wire.index,
     manifest: bytes("assign.manifest", wire.manifest, MOST_DOCUMENT_BYTES, 1),
     config: bytes("assign.config", wire.config, MOST_DOCUMENT_BYTES, 1),
-    rates: parseRates("assign.rates", wire.rates),
   };
 }
 
-const parsePriority = (field: string, value: number): number =>
-  count(field, value, { min: -100, max: 100 });
+const parseImageLimits = (
+  field: string,
+  wire: Pick<Assign__Output, "rates" | "priority" | "retainSeconds">,
+): ImageLimits => ({
+  rates: parseRates(`${field}.rates`, wire.rates),
+  priority: count(`${field}.priority`, wire.priority, { min: -100, max: 100 }),
+  retainSeconds: count(`${field}.retain_seconds`, wire.retainSeconds, { max: LONGEST_RETENTION }),
+});
 
 function parseRates(field: string, wire: Rates__Output | null): Rates {
   const rates = present(field, wire);

@@ -165,7 +165,7 @@ describe("what the controller says", () => {
       { index: half, config: half },
     ],
     ["no rates", "assign.rates", "assign", { rates: undefined }],
-    ["31 days", "release.retain_seconds", "release", { retainSeconds: 31 * 86_400 }],
+    ["31 days", "limits.retain_seconds", "limits", { retainSeconds: 31 * 86_400 }],
     ["a lease of generation 0", "lease.generation", "lease", { generation: 0 }],
     ["a piece that cannot be", "lease.from_piece", "lease", { fromPiece: 65_536 }],
     ["no repository", "lease.repository", "lease", { repository: "" }],

@@ -6,7 +6,7 @@ export const aDigest = (digit: string): Digest => `sha256:${digit.repeat(64)}` a
 
 const store = { capacityBytes: 100, usedBytes: 30, freeBytes: 60, reservedBytes: 10 };
 const revision = { key: "team-a/app/5b6c0d3e-1f2a", revision: "r1" };
-const rates = { upload: 1_000, download: 0 };
+const limits = { rates: { upload: 1_000, download: 0 }, priority: -5, retainSeconds: 60 };
 const certificate = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
 
 type MessageOf<Union extends { readonly kind: string }, Kind extends Union["kind"]> = Extract<
@@ -82,14 +82,13 @@ export const controllerMessages: {
     platform: "linux/arm64/v8",
     role: "Seeder",
     load: "Never",
-    priority: -5,
     blobs: [{ digest: aDigest("e"), size: 12, mediaType: "application/layer", rank: 1 }],
     index: Buffer.of(),
     manifest: Buffer.from("{}"),
     config: Buffer.from("{ }"),
-    rates,
+    ...limits,
   },
-  release: { kind: "release", key: revision.key, retainSeconds: 60 },
+  release: { kind: "release", key: revision.key },
   lease: {
     kind: "lease",
     digest: aDigest("e"),
@@ -118,6 +117,6 @@ export const controllerMessages: {
     node: "node-2",
     address: "10.0.0.2:6884",
   },
-  limits: { kind: "limits", key: revision.key, rates, priority: 100 },
+  limits: { kind: "limits", key: revision.key, ...limits },
   bundle: { kind: "bundle", certificates: certificate },
 };

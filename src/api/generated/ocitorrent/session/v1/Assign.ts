@@ -17,6 +17,7 @@ export interface Assign {
   'manifest'?: (Buffer | Uint8Array | string);
   'config'?: (Buffer | Uint8Array | string);
   'rates'?: (_ocitorrent_session_v1_Rates | null);
+  'retainSeconds'?: (number);
 }
 
 export interface Assign__Output {
@@ -33,4 +34,5 @@ export interface Assign__Output {
   'manifest': (Buffer);
   'config': (Buffer);
   'rates': (_ocitorrent_session_v1_Rates__Output | null);
+  'retainSeconds': (number);
 }

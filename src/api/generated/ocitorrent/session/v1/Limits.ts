@@ -6,10 +6,12 @@ export interface Limits {
   'key'?: (string);
   'rates'?: (_ocitorrent_session_v1_Rates | null);
   'priority'?: (number);
+  'retainSeconds'?: (number);
 }
 
 export interface Limits__Output {
   'key': (string);
   'rates': (_ocitorrent_session_v1_Rates__Output | null);
   'priority': (number);
+  'retainSeconds': (number);
 }

@@ -3,10 +3,8 @@
 
 export interface Release {
   'key'?: (string);
-  'retainSeconds'?: (number);
 }
 
 export interface Release__Output {
   'key': (string);
-  'retainSeconds': (number);
 }
