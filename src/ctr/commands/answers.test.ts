@@ -259,7 +259,9 @@ describe("resolve", () => {
   it("prints the image with its digest, as start takes it", async () => {
     const ran = await ask(script, ["resolve", "busybox", "--wait", "1500ms"]);
     assert.equal(ran.stdout, `${BUSYBOX}@${aDigest("f")}\n`);
-    assert.deepEqual(ran.requests, [{ reference: BUSYBOX, waitSeconds: 2 }]);
+    const ofItsOwnPlatform = { platforms: [], allPlatforms: false };
+    const request = { reference: BUSYBOX, waitSeconds: 2, ...ofItsOwnPlatform };
+    assert.deepEqual(ran.requests, [request]);
   });
 
   it("does not add a digest to one that is there", async () => {
