@@ -12,6 +12,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "bsdutils", programs: ["script"] },
   { name: "busybox-static", programs: ["busybox"] },
   { name: "docker-registry", programs: ["docker-registry"], service: "docker-registry" },
+  { name: "etcd-server", programs: ["etcd"], service: "etcd" },
   { name: "iproute2", programs: ["ip", "tc", "ss"] },
   { name: "iptables", programs: ["iptables"] },
   { name: "mount", programs: ["mount", "umount"] },

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { build } from "./build.ts";
 import { CHECKS, type Check } from "./checks.ts";
+import { buildControlPlane } from "./control-plane.ts";
 import { runEndToEndTests } from "./end-to-end-tests.ts";
 import { runCheck, tellEnd, tellProgress } from "./report.ts";
 import { setUp } from "./set-up.ts";
@@ -21,6 +22,17 @@ const setUpCheck: Check = {
 
 const buildCheck: Check = { name: "build", run: () => build().then(() => undefined) };
 
+// Without Go the tests that need it say themselves that they are left out, and why.
+const controlPlaneCheck: Check = {
+  name: "control plane",
+  run: () => {
+    buildControlPlane();
+    return undefined;
+  },
+};
+
+const needsControlPlane = (file: string) => file.startsWith(`${resolve(TOP, "e2e/cluster")}/`);
+
 const isEndToEnd = (file: string) => file.startsWith(`${resolve(TOP, "e2e")}/`);
 
 async function buildAndRun(files: readonly string[]): Promise<FileTally[]> {
@@ -28,7 +40,8 @@ async function buildAndRun(files: readonly string[]): Promise<FileTally[]> {
   const built = await runCheck(buildCheck);
   // Without its programs every test would fail, and hide the reason.
   if (built.failures.length > 0) return [built];
-  return [built, ...(await runEndToEndTests(files, tellProgress))];
+  const prepared = files.some(needsControlPlane) ? [await runCheck(controlPlaneCheck)] : [];
+  return [built, ...prepared, ...(await runEndToEndTests(files, tellProgress))];
 }
 
 async function runNamed(files: readonly string[]): Promise<FileTally[]> {

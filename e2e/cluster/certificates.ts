@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { run } from "../support/processes.ts";
+import { program } from "../support/programs.ts";
+
+export type KeyPair = { readonly certFile: string; readonly keyFile: string };
+
+export type Subject = {
+  /** Names the files. */
+  readonly name: string;
+  /** /O=system:masters/CN=admin: the group and the user that Kubernetes sees. */
+  readonly subject: string;
+  /** Lines of x509v3 extensions. */
+  readonly extensions: readonly string[];
+};
+
+const CLIENT = ["extendedKeyUsage=clientAuth"];
+
+async function makePair(
+  directory: string,
+  { name, subject, extensions }: Subject,
+  signedBy?: KeyPair,
+): Promise<KeyPair> {
+  const pair = {
+    certFile: join(directory, `${name}.crt`),
+    keyFile: join(directory, `${name}.key`),
+  };
+  const signer =
+    signedBy === undefined ? [] : ["-CA", signedBy.certFile, "-CAkey", signedBy.keyFile];
+  await run(program("openssl"), [
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+    ...["-subj", subject, "-days", "2", ...signer],
+    ...extensions.flatMap((line) => ["-addext", line]),
+    ...["-keyout", pair.keyFile, "-out", pair.certFile],
+  ]);
+  return pair;
+}
+
+export type Certificates = {
+  readonly ca: KeyPair;
+  readonly apiServer: KeyPair;
+  readonly admin: KeyPair;
+  readonly controllerManager: KeyPair;
+  /** Signs the tokens of service accounts. */
+  readonly tokenKeyFile: string;
+};
+
+/** Makes what a control plane on loopback needs, in the directory. */
+export async function makeCertificates(directory: string): Promise<Certificates> {
+  const tokenKeyFile = join(directory, "tokens.key");
+  const rsa = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+  const keyMade = run(program("openssl"), [...rsa, "-out", tokenKeyFile]);
+  const ca = await makePair(directory, {
+    name: "ca",
+    subject: "/CN=oci-torrent test cluster",
+    extensions: ["keyUsage=critical,keyCertSign,digitalSignature"],
+  });
+  const make = (subject: Subject) => makePair(directory, subject, ca);
+  const names = "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kubernetes.default.svc";
+  const manager = "system:kube-controller-manager";
+  const [apiServer, admin, controllerManager] = await Promise.all([
+    make({
+      name: "apiserver",
+      subject: "/CN=kube-apiserver",
+      extensions: ["basicConstraints=critical,CA:FALSE", "extendedKeyUsage=serverAuth", names],
+    }),
+    make({ name: "admin", subject: "/O=system:masters/CN=admin", extensions: CLIENT }),
+    make({ name: "controller-manager", subject: `/CN=${manager}`, extensions: CLIENT }),
+    keyMade,
+  ]);
+  return { ca, apiServer, admin, controllerManager, tokenKeyFile };
+}

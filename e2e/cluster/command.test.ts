@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { TOP } from "../../tools/top.ts";
+import { type RunOptions, run } from "../support/processes.ts";
+import { nodeProgram } from "../support/programs.ts";
+import { tempDir } from "../support/temp.ts";
+import { controlPlaneProgram, lackingCluster } from "./programs.ts";
+
+const UP_TIMEOUT_MS = 120_000;
+const SCRIPT = join(TOP, "e2e/cluster/command.ts");
+
+const cluster = (args: readonly string[], state: string, options: RunOptions = {}) =>
+  run(nodeProgram, [SCRIPT, ...args], {
+    timeoutMs: UP_TIMEOUT_MS,
+    ...options,
+    env: { XDG_STATE_HOME: state, SHELL: "/bin/sh" },
+  });
+
+const serverOf = (kubeconfig: string, options: RunOptions = {}) =>
+  run(controlPlaneProgram("kubectl"), ["get", "--raw", "/readyz"], {
+    ...options,
+    env: { KUBECONFIG: kubeconfig },
+  });
+
+describe("npm run cluster", { skip: lackingCluster() }, () => {
+  it("up gives a cluster that stays, and down takes it away", async (context) => {
+    const state = tempDir(context);
+    context.after(() => cluster(["down"], state));
+    const { stdout } = await cluster(["up"], state);
+    const [, kubeconfig = ""] = /^export KUBECONFIG=(.+)$/m.exec(stdout) ?? [];
+    assert.equal((await serverOf(kubeconfig)).stdout, "ok");
+    assert.equal((await cluster(["up"], state)).stdout, stdout, "the same cluster again");
+
+    await cluster(["down"], state);
+    assert.ok(!existsSync(kubeconfig), `${kubeconfig} is still there`);
+    assert.match((await cluster(["down"], state)).stdout, /no cluster is up/);
+  });
+
+  it("shell has a cluster for as long as the shell runs", async (context) => {
+    const state = tempDir(context);
+    const input = "kubectl get --raw /readyz\necho\necho $KUBECONFIG\nexit 3\n";
+    const { stdout } = await cluster(["shell"], state, { input, codes: [3] });
+    const [ready, kubeconfig = ""] = stdout.split("\n");
+    assert.equal(ready, "ok");
+    assert.match(kubeconfig, /admin\.kubeconfig$/);
+    assert.ok(!existsSync(kubeconfig), `${kubeconfig} is still there`);
+  });
+
+  it("anything else is explained", async (context) => {
+    const { stderr } = await cluster(["sideways"], tempDir(context), { codes: [2] });
+    assert.match(stderr, /usage: npm run cluster -- up\|down\|shell/);
+  });
+});
