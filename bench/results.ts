@@ -5,7 +5,7 @@ import { markdown, plotPath } from "./markdown.ts";
 import { median } from "./median.ts";
 import { type Bar, drawBars } from "./plot.ts";
 import type { Measured, Report } from "./report.ts";
-import { type Contest, validRaces } from "./swarms/contest.ts";
+import { type Contest, isOurs, validRaces } from "./swarms/contest.ts";
 import { boundSeconds, makespan } from "./swarms/course-race.ts";
 
 const BENCH = join(TOP, "bench");
@@ -30,7 +30,7 @@ export function drawContest({ about }: Measured["scenario"], contest: Contest): 
       .map((race) => makespan(race) / boundSeconds(race));
     if (ratios.length === 0) return [];
     const value = median(ratios);
-    return [{ label: name, value, text: `${value.toFixed(2)} x`, isOurs: name.startsWith("ours") }];
+    return [{ label: name, value, text: `${value.toFixed(2)} x`, isOurs: isOurs(name) }];
   });
   const mark = { value: 1, label: "bound: the image over one link, once" };
   return drawBars({ title: `Until the last node has it: ${about}`, bars, mark });

@@ -21,7 +21,11 @@ export type Contest = {
 /** Slower than this alone, it is held up by something other than the swarm, and no fair rival. */
 export const LEAST_ALONE = 0.9;
 
-export const counts = ({ aloneShare }: Contestant): boolean => aloneShare >= LEAST_ALONE;
+/** Our daemons, whatever their flags. */
+export const isOurs = (system: string): boolean => /^ours(-|$)/.test(system);
+
+export const counts = ({ name, aloneShare }: Contestant): boolean =>
+  isOurs(name) || aloneShare >= LEAST_ALONE;
 
 /** Races that figures may be taken from. */
 export function validRaces({ contestants, races }: Contest): CourseRace[] {

@@ -43,6 +43,21 @@ describe("judges", () => {
     });
   }
 
+  it("compare ours over TLS with ours in the plain", () => {
+    const { races } = aContest({ ours: [8], "ours-tls": [10] });
+    assert.deepEqual(samplesOf(judges.encryptionOver(1.03)(races)), [1.25]);
+  });
+
+  it("hold a capped seed to its cap from both sides", () => {
+    const races = [aRace({ system: "ours-capped", bestSent: 5.5e6 })];
+    const [above, below] = [
+      judges.notAboveCap(5e6, 1.05)(races),
+      judges.notBelowCap(5e6, 0.95)(races),
+    ];
+    assert.deepEqual([samplesOf(above), samplesOf(below)], [[1.1], [1.1]]);
+    assert.deepEqual([above?.gate, below?.gate], [{ atMost: 1.05 }, { atLeast: 0.95 }]);
+  });
+
   it("compare the mean processor time of the nodes", () => {
     const races = [
       aRace({ nodeCpuSeconds: [1, 3] }),

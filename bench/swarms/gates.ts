@@ -1,3 +1,4 @@
+// The bounds that our daemons must keep on a course, each as a figure with one sample a run.
 import { quantile } from "../quantile.ts";
 import type { Figure, Gate } from "../scenario.ts";
 import type { Unit } from "../units.ts";
@@ -6,108 +7,102 @@ import { boundSeconds, type CourseRace, makespan, nodeCpuPerGigabyte } from "./c
 /** From all valid races of a course, the figure that a gate is on; undefined when a system it needs did not take part. */
 export type Judge = (races: readonly CourseRace[]) => Figure | undefined;
 
-const OURS = "ours";
+/** The valid race of a system in one run. */
+type InRun = (system: string) => CourseRace | undefined;
 
-/** One sample a run, where the systems that it takes were in it. */
-function perRun(
-  races: readonly CourseRace[],
-  read: (inRun: (system: string) => CourseRace | undefined) => number | undefined,
-): number[] {
-  const runs = [...new Set(races.map(({ run }) => run))];
-  return runs.flatMap((run) => {
-    const inRun = (system: string) =>
-      races.find((each) => each.run === run && each.system === system);
-    return read(inRun) ?? [];
-  });
-}
+type Measure = {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly gate: Gate;
+  /** Undefined when a race that it needs is not there. */
+  read(inRun: InRun): number | undefined;
+};
 
-const figure = (
-  name: string,
-  unit: Unit,
-  gate: Gate,
-  samples: readonly number[],
-): Figure | undefined => (samples.length === 0 ? undefined : { name, unit, samples, gate });
+const judge =
+  ({ name, unit, gate, read }: Measure): Judge =>
+  (races) => {
+    const runs = [...new Set(races.map(({ run }) => run))];
+    const samples = runs.flatMap((run) => {
+      const inRun: InRun = (system) =>
+        races.find((race) => race.run === run && race.system === system);
+      return read(inRun) ?? [];
+    });
+    return samples.length === 0 ? undefined : { name, unit, samples, gate };
+  };
 
-/** A judge of one system's races alone. */
-const judgeOne =
-  (
-    name: string,
-    unit: Unit,
-    atMost: number,
-    read: (race: CourseRace) => number,
-    system = OURS,
-  ): Judge =>
-  (races) =>
-    figure(
-      name,
-      unit,
-      { atMost },
-      perRun(races, (inRun) => {
-        const race = inRun(system);
-        return race && read(race);
-      }),
-    );
+type Read = (race: CourseRace) => number;
 
-/** A judge of ours over the best of those others that took part in the same run. */
-const judgeOver =
-  (
-    name: string,
-    others: readonly string[],
-    atMost: number,
-    read: (race: CourseRace) => number,
-  ): Judge =>
-  (races) =>
-    figure(
-      name,
-      "ratio",
-      { atMost },
-      perRun(races, (inRun) => {
-        const own = inRun(OURS);
-        const theirs = others.flatMap((other) => inRun(other) ?? []).map(read);
-        return own && theirs.length > 0 ? read(own) / Math.min(...theirs) : undefined;
-      }),
-    );
+/** What is read of one system's race, ours unless said. */
+const of =
+  (read: Read, system = "ours"): Measure["read"] =>
+  (inRun) => {
+    const race = inRun(system);
+    return race && read(race);
+  };
 
+/** What is read of one system's race, over the least of what is read of others'. */
+const over =
+  (others: readonly string[], read: Read, system = "ours"): Measure["read"] =>
+  (inRun) => {
+    const own = inRun(system);
+    const theirs = others.flatMap((other) => inRun(other) ?? []).map(read);
+    return own && theirs.length > 0 ? read(own) / Math.min(...theirs) : undefined;
+  };
+
+const ratio = (name: string, gate: Gate, read: Measure["read"]): Judge =>
+  judge({ name, unit: "ratio", gate, read });
+
+const overBound: Read = (race) => makespan(race) / boundSeconds(race);
+const originCopies: Read = ({ originBytes, imageBytes }) => originBytes / imageBytes;
+const registryCopies: Read = ({ registryBytes, imageBytes }) => registryBytes / imageBytes;
+const spread: Read = ({ nodeSeconds }) => quantile(nodeSeconds, 0.99) / quantile(nodeSeconds, 0.5);
+const cpu: Read = (race) => nodeCpuPerGigabyte(race) ?? Number.NaN;
+
+/** Judges by what they are told is the bound; `most` and `least` may just be reached. */
 export const judges = {
   overBound: (most: number) =>
-    judgeOne(
-      "makespan over the bound",
-      "ratio",
-      most,
-      (race) => makespan(race) / boundSeconds(race),
-    ),
+    ratio("time of the last node over the bound", { atMost: most }, of(overBound)),
   overBestOf: (others: readonly string[], most: number) =>
-    judgeOver(`makespan over that of ${others.join(" or ")}`, others, most, makespan),
+    ratio(
+      `time of the last node over ${others.join(" or ")}'s`,
+      { atMost: most },
+      over(others, makespan),
+    ),
   originCopies: (most: number) =>
-    judgeOne(
-      "copies that the seed sent",
-      "ratio",
-      most,
-      ({ originBytes, imageBytes }) => originBytes / imageBytes,
-    ),
+    ratio("copies that the seed sent", { atMost: most }, of(originCopies)),
   registryCopies: (most: number) =>
-    judgeOne(
-      "copies that the registry sent",
-      "ratio",
-      most,
-      ({ registryBytes, imageBytes }) => registryBytes / imageBytes,
-    ),
+    ratio("copies that the registry sent", { atMost: most }, of(registryCopies)),
   spread: (most: number) =>
-    judgeOne(
-      "time of the last node over the median node's",
-      "ratio",
-      most,
-      ({ nodeSeconds }) => quantile(nodeSeconds, 0.99) / quantile(nodeSeconds, 0.5),
-    ),
+    ratio("time of the last node over the median node's", { atMost: most }, of(spread)),
   connections: (most: number) =>
-    judgeOne("connections of a node", "count", most, ({ connections }) => connections),
+    judge({
+      ...{ name: "connections of a node", unit: "count", gate: { atMost: most } },
+      read: of(({ connections }) => connections),
+    }),
   peakMegabytes: (most: number) =>
-    judgeOne("peak memory of a node", "MB", most, ({ peakRssBytes }) => peakRssBytes / 1e6),
+    judge({
+      ...{ name: "peak memory of a node", unit: "MB", gate: { atMost: most } },
+      read: of(({ peakRssBytes }) => peakRssBytes / 1e6),
+    }),
   cpuOver: (other: string, most: number) =>
-    judgeOver(
-      `processor time of a node over ${other}'s`,
-      [other],
-      most,
-      (race) => nodeCpuPerGigabyte(race) ?? Number.NaN,
+    ratio(`processor time of a node over ${other}'s`, { atMost: most }, over([other], cpu)),
+  encryptionOver: (most: number) =>
+    ratio(
+      "time of the last node with TLS over that without",
+      { atMost: most },
+      over(["ours"], makespan, "ours-tls"),
+    ),
+  /** Over what the seed may send; the second is the control that nothing else held it up. */
+  notAboveCap: (cap: number, most: number) =>
+    ratio(
+      "the seed's fastest two seconds over its cap",
+      { atMost: most },
+      of(({ bestSent }) => bestSent / cap, "ours-capped"),
+    ),
+  notBelowCap: (cap: number, least: number) =>
+    ratio(
+      "the same, so that nothing else was the limit",
+      { atLeast: least },
+      of(({ bestSent }) => bestSent / cap, "ours-capped"),
     ),
 };

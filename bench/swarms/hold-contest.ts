@@ -7,7 +7,7 @@ import { settleDisk } from "../registry.ts";
 import type { BenchOptions } from "../scenario.ts";
 import { withScope } from "../scope.ts";
 import { seededRandom, shuffled } from "../shuffle.ts";
-import { type Contest, type Contestant, LEAST_ALONE } from "./contest.ts";
+import { type Contest, type Contestant, counts, LEAST_ALONE } from "./contest.ts";
 import { boundSeconds, type CourseRace, makespan } from "./course-race.ts";
 import type { CourseSpec } from "./courses.ts";
 import { race } from "./race.ts";
@@ -97,9 +97,9 @@ function sentenceOf(result: CourseRace): string {
 
 const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 
-function tellContestant({ name, version, ...contestant }: Contestant, tell: BenchOptions["tell"]) {
-  const { aloneShare } = contestant;
-  const verdict = aloneShare < LEAST_ALONE ? `, below ${percent(LEAST_ALONE)}: does not count` : "";
+function tellContestant(contestant: Contestant, tell: BenchOptions["tell"]): void {
+  const { name, version, aloneShare } = contestant;
+  const verdict = counts(contestant) ? "" : `, below ${percent(LEAST_ALONE)}: does not count`;
   tell(`${name} ${version}: alone ${percent(aloneShare)} of the link${verdict}`);
 }
 

@@ -1,5 +1,5 @@
-"""A libtorrent peer: libtorrent-peer.py JSON. Adds the next of its torrents at each SIGUSR1, and prints
-"added N" and, when it has all of it, "complete N".
+"""A libtorrent peer: libtorrent-peer.py JSON. Adds the next of its torrents at each SIGUSR1 and prints
+"added N"; a leecher has all of it before the next, and prints "complete N" when it has.
 
 The settings are argued in docs/adr/0006-how-we-compare.md.
 """
@@ -7,7 +7,6 @@ The settings are argued in docs/adr/0006-how-we-compare.md.
 import json
 import signal
 import sys
-import threading
 
 # Before libtorrent starts its threads, which inherit it.
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
@@ -37,21 +36,24 @@ def params_of(torrent):
     return params
 
 
-def add_when_told(prepared):
-    for number, params in enumerate(prepared):
-        signal.sigwait({signal.SIGUSR1})
-        session.add_torrent(params)
-        print("added", number, flush=True)
+def complete(handle):
+    while True:
+        session.wait_for_alert(60_000)
+        for alert in session.pop_alerts():
+            if isinstance(alert, lt.torrent_finished_alert) and alert.handle == handle:
+                return
+            if isinstance(alert, lt.torrent_error_alert):
+                sys.exit(str(alert))
 
 
 prepared = [params_of(torrent) for torrent in task["torrents"]]
-names = {str(params.ti.info_hash()): number for number, params in enumerate(prepared)}
-threading.Thread(target=add_when_told, args=[prepared], daemon=True).start()
 print("ready", flush=True)
+for number, params in enumerate(prepared):
+    signal.sigwait({signal.SIGUSR1})
+    handle = session.add_torrent(params)
+    print("added", number, flush=True)
+    if task["role"] == "leech":
+        complete(handle)
+        print("complete", number, flush=True)
 while True:
-    session.wait_for_alert(60_000)
-    for alert in session.pop_alerts():
-        if isinstance(alert, lt.torrent_finished_alert):
-            print("complete", names[str(alert.handle.info_hash())], flush=True)
-        elif isinstance(alert, lt.torrent_error_alert):
-            print(alert, file=sys.stderr, flush=True)
+    signal.pause()

@@ -58,7 +58,8 @@ export type Flags = {
   readonly each: (host: Host) => readonly string[];
 };
 
-async function prepare(
+/** Starts a seeder and leechers; the flags are beside those that make them a swarm. */
+export async function prepareDaemons(
   scope: Scope,
   { network, registry, images, origin }: Course,
   flags: Flags,
@@ -85,7 +86,7 @@ async function prepare(
   };
 }
 
-const NO_FLAGS: Flags = { seeder: [], leecher: [], each: () => [] };
+export const NO_FLAGS: Flags = { seeder: [], leecher: [], each: () => [] };
 
 const version = async () => packageVersion();
 
@@ -95,7 +96,7 @@ export const ours: System = {
   needs: [],
   version,
   settings: "oci-torrentd with its defaults",
-  prepare: (scope, course) => prepare(scope, course, NO_FLAGS),
+  prepare: (scope, course) => prepareDaemons(scope, course, NO_FLAGS),
 };
 
 /** package.json pins it exactly. */
@@ -113,5 +114,5 @@ export const webtorrent: System = {
   needs: [],
   version: webtorrentVersion,
   settings: `oci-torrentd ${ENGINE.join(" ")}, else with its defaults; one torrent a layer`,
-  prepare: (scope, course) => prepare(scope, course, { ...NO_FLAGS, each: () => ENGINE }),
+  prepare: (scope, course) => prepareDaemons(scope, course, { ...NO_FLAGS, each: () => ENGINE }),
 };

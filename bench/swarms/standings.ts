@@ -86,7 +86,8 @@ export function contestNotes({ seed, calibration, contestants }: Contest): reado
   const flows = calibration.map(percent).join(", ");
   return [
     `A single flow reached ${flows} of a link, by run; seed of the orders ${seed}.`,
-    ...contestants.map(({ name, version, aloneShare, settings }) => {
+    ...contestants.map((contestant) => {
+      const { name, version, aloneShare, settings } = contestant;
       const less =
         aloneShare < LEAST_ALONE ? `, and ${percent(LEAST_ALONE)} are needed to count` : "";
       return `${name} ${version} (${settings}): alone ${percent(aloneShare)} of the link${less}.`;
