@@ -197,7 +197,7 @@ export {
   methods,
   packageDefinition,
 } from "./service.ts";
-export { MessageError, toSentence } from "./session/fields.ts";
+export { type Digest, MessageError, toSentence } from "./session/fields.ts";
 export {
   type AgentMessage,
   type AssignedRevision,

@@ -77,6 +77,7 @@ export type Progress = AssignedRevision &
   };
 export type Coverage = {
   readonly digest: Digest;
+  readonly size: number;
   readonly generation: number;
   readonly pieceCount: number;
   /** One bit a piece, the first is the highest of the first byte; empty when it has none. */
@@ -189,6 +190,7 @@ const parseCoverage = (wire: Coverage__Output): Coverage => {
   const pieceCount = count("coverage.piece_count", wire.pieceCount, { max: MOST_PIECES });
   return {
     digest: digest("coverage.digest", wire.digest),
+    size: count("coverage.size", wire.size),
     generation: count("coverage.generation", wire.generation),
     pieceCount,
     pieces: parseBits("coverage.pieces", wire.pieces, pieceCount),

@@ -90,6 +90,7 @@ describe("what an agent says", () => {
       { peerBytes: 2 ** 60 },
     ],
     ["too many pieces", "coverage.piece_count", "coverage", { pieceCount: 65_537 }],
+    ["a size beyond what counts exactly", "coverage.size", "coverage", { size: 2 ** 60 }],
     ["too few bits", "coverage.pieces", "coverage", { pieces: Buffer.of(1) }],
     [
       "bits of pieces that are not there",

@@ -49,6 +49,7 @@ export const agentMessages: {
   coverage: {
     kind: "coverage",
     digest: aDigest("c"),
+    size: 11 * 256 * 1024,
     generation: 0,
     pieceCount: 11,
     pieces: Buffer.of(0xff, 0xe0),

@@ -7,6 +7,7 @@ export interface Coverage {
   'generation'?: (number | string | Long);
   'pieceCount'?: (number);
   'pieces'?: (Buffer | Uint8Array | string);
+  'size'?: (number | string | Long);
 }
 
 export interface Coverage__Output {
@@ -14,4 +15,5 @@ export interface Coverage__Output {
   'generation': (number);
   'pieceCount': (number);
   'pieces': (Buffer);
+  'size': (number);
 }
