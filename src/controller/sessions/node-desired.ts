@@ -1,0 +1,16 @@
+import type { Assign, Issuer, Lease, Peers, RegistryCredential } from "../../api/index.ts";
+
+/** All that a node's agent should be told, however much of it it knows already. */
+export type NodeDesired = {
+  /** One for each key. */
+  readonly assigns: readonly Assign[];
+  /** One for each digest. */
+  readonly leases: readonly Lease[];
+  /** One for each host and repository. */
+  readonly credentials: readonly RegistryCredential[];
+  /** Announce URLs. */
+  readonly trackers: readonly string[];
+  /** One for each digest, as of the issuers. */
+  readonly peers: readonly Peers[];
+  readonly issuers: readonly Issuer[];
+};
