@@ -23,6 +23,10 @@ export type {
   FromAgent,
   FromAgent__Output,
 } from "./generated/ocitorrent/session/v1/FromAgent.ts";
+export type {
+  SignAgentRequest,
+  SignAgentRequest__Output,
+} from "./generated/ocitorrent/session/v1/SignAgentRequest.ts";
 export type { ToAgent, ToAgent__Output } from "./generated/ocitorrent/session/v1/ToAgent.ts";
 export type { BlobChunk, BlobChunk__Output } from "./generated/ocitorrent/v1/BlobChunk.ts";
 export type { Credential, Credential__Output } from "./generated/ocitorrent/v1/Credential.ts";

@@ -11,6 +11,21 @@ export {
   type StoredAuthorities,
 } from "./identity/authorities.ts";
 export { IdentityError, type IdentityErrorCode } from "./identity/errors.ts";
+export { type Identity, type IdentityDeps, openIdentity } from "./identity/identity.ts";
 export { createServerPair, type MemberNode, memberUri, signMember } from "./identity/members.ts";
 export type { AgentPods, Member } from "./identity/token-review.ts";
 export { createKubeconfigAccess, type KubeconfigAccess } from "./kube/kubeconfig-access.ts";
+export type { NodeDesired } from "./sessions/node-desired.ts";
+export type { Leadership } from "./sessions/refusal.ts";
+export type { SessionFacts } from "./sessions/session-facts.ts";
+export {
+  openSessionServer,
+  type SessionServer,
+  type SessionServerOptions,
+} from "./sessions/session-server.ts";
+export {
+  createSessionRegistry,
+  type SessionChange,
+  type SessionRegistry,
+  type Sessions,
+} from "./sessions/sessions.ts";
