@@ -221,10 +221,7 @@ function mustAskLease(state: State, blob: Blob): boolean {
   const isSilent = (sinceMs: number) => state.now - sinceMs >= leaseMs;
   const latest = Math.max(blob.lastArrivalMs, blob.lastGrowthMs, blob.lastLeaseAskMs);
   const isWaiting = blob.phase === "moving" && !blob.isFetching && isSilent(latest);
-  const isStalled =
-    isWaiting &&
-    (isSomethingNowhere(blob) ||
-      [...state.blobs.values()].every(({ lastArrivalMs }) => isSilent(lastArrivalMs)));
+  const isStalled = isWaiting && (isSomethingNowhere(blob) || isSilent(state.lastArrivalMs));
   if (!isStalled) {
     blob.leaseDueMs = undefined;
     return false;

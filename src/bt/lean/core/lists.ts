@@ -16,9 +16,12 @@ export function hearHashes(state: State, channel: Channel, part: Hashes): void {
   const { blob, link } = channel;
   if (!link.mayAsk || isForeign(link) || blob.list.phase === "proven") return;
   const before = blob.list.known;
+  const isNewer = part.generation > blob.list.generation;
   switch (offer(blob.list, link.peer.node, part)) {
     case "malformed":
       hangUp(state, link, "protocol");
+      return;
+    case "stale":
       return;
     case "disputed":
       askIssuer(state, blob);
@@ -35,7 +38,14 @@ export function hearHashes(state: State, channel: Channel, part: Hashes): void {
     yieldLease(state, blob);
     listGrew(state, blob);
   } else if (isBesideUs(blob, part)) yieldLease(state, blob);
+  if (isNewer && blob.promises < MOST_PROMISES) {
+    blob.promises += 1;
+    blob.lastGrowthMs = state.now;
+  }
 }
+
+/** Who begins a generation is about to fetch, so we need not; but not for ever without anything to show for it. */
+const MOST_PROMISES = 3;
 
 /** Of two who fetch the same, the one with the lower number goes on. */
 const isBesideUs = ({ lease }: Blob, { generation, issuer }: Hashes) =>

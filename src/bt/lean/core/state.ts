@@ -59,6 +59,8 @@ export type Blob = {
   lastArrivalMs: number;
   lastGrowthMs: number;
   lastLeaseAskMs: number;
+  /** Generations that began since a piece came: each puts off our own asking for a lease. */
+  promises: number;
   /** When to ask for a lease, if nothing has come by then. */
   leaseDueMs: number | undefined;
   lastIssuerAskMs: number;
@@ -328,6 +330,7 @@ export function createBlob(spec: BlobSpec, nowMs: number): Blob {
     lastArrivalMs: nowMs,
     lastGrowthMs: nowMs,
     lastLeaseAskMs: nowMs,
+    promises: 0,
     leaseDueMs: undefined,
     lastIssuerAskMs: Number.NEGATIVE_INFINITY,
     isIssuerAsked: false,

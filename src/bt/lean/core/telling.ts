@@ -56,6 +56,9 @@ export function syncHashes(state: State, channel: Channel): void {
   if (channel.generation !== list.generation) {
     channel.generation = list.generation;
     channel.cursor = 0;
+    // Whoever begins to fetch says so before it has anything.
+    if (blob.isFetching && list.known === 0)
+      send(state, channel, { id: "hashes", ...partFrom(list, 0) });
   }
   while (channel.cursor < list.known) {
     const part = partFrom(list, channel.cursor);
