@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { TOP } from "../../tools/top.ts";
-import type { Scope } from "../support/at-end.ts";
+import { atEnd, type Scope } from "../support/at-end.ts";
 import { type Finished, type RunOptions, run } from "../support/processes.ts";
 import { tempDir } from "../support/temp.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
@@ -13,42 +14,47 @@ const CRDS = join(TOP, "crds");
 
 export type Cluster = {
   readonly kubeconfig: string;
-  /** Runs kubectl against this cluster as its administrator. */
+  /** Runs kubectl as the cluster's administrator, in a namespace that is the test's own unless the arguments name another. */
   kubectl(args: readonly string[], options?: RunOptions): Promise<Finished>;
 };
 
 /** A cluster whose control plane is the test's own, to be killed and started again. */
 export type OwnCluster = Cluster & { readonly controlPlane: ControlPlane };
 
-/** A cluster with our custom resources: the one that KUBECONFIG names, else one of the test's own. */
-export async function aCluster(scope: Scope): Promise<Cluster> {
-  const given = process.env["KUBECONFIG"];
-  if (given === undefined || given === "") return await anOwnCluster(scope);
-  const cluster = clusterAt(scope, given);
+/** A cluster with our custom resources: the one that the kubeconfig `given` leads to, else one of the test's own. */
+export async function aCluster(
+  scope: Scope,
+  given = process.env["KUBECONFIG"] ?? "",
+): Promise<Cluster> {
+  if (given === "") return await anOwnCluster(scope);
+  const namespace = `${CONSENT_NAMESPACE}-${randomBytes(4).toString("hex")}`;
+  const cluster = clusterAt(scope, given, namespace);
   await refuseWithoutConsent(cluster);
   await install(cluster);
+  await cluster.kubectl(["create", "namespace", namespace]);
+  atEnd(scope, async () => void (await cluster.kubectl(["delete", "namespace", namespace])));
   return cluster;
 }
 
 /** A cluster with our custom resources, up in seconds and gone when the test or suite ends. */
 export async function anOwnCluster(
   scope: Scope,
-  options?: ControlPlaneOptions,
+  options: Omit<ControlPlaneOptions, "prepare"> = {},
 ): Promise<OwnCluster> {
-  const controlPlane = await startControlPlane(scope, options);
+  const controlPlane = await startControlPlane(scope, {
+    ...options,
+    prepare: (kubeconfig) => install(clusterAt(scope, kubeconfig)),
+  });
   const cluster = clusterAt(scope, controlPlane.kubeconfig);
-  await Promise.all([
-    install(cluster),
-    // Without it no pod can be made there.
-    cluster.kubectl(["wait", "--for=create", "serviceaccount/default", "--timeout=30s"]),
-  ]);
+  // Without it no pod can be made there.
+  await cluster.kubectl(["wait", "--for=create", "serviceaccount/default", "--timeout=30s"]);
   return { ...cluster, controlPlane };
 }
 
-function clusterAt(scope: Scope, kubeconfig: string): Cluster {
+function clusterAt(scope: Scope, kubeconfig: string, namespace = "default"): Cluster {
   const cache = tempDir(scope);
   const kubectl = (args: readonly string[], options: RunOptions = {}) =>
-    run(controlPlaneProgram("kubectl"), args, {
+    run(controlPlaneProgram("kubectl"), [`--namespace=${namespace}`, ...args], {
       ...options,
       env: { ...options.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: cache },
     });

@@ -27,6 +27,8 @@ export type ControlPlaneOptions = {
   /** Instead of the etcd that was built with the API server. */
   readonly etcd?: Program;
   readonly apiServerFlags?: readonly string[];
+  /** Makes what the controllers find when they start: of kinds that come later the garbage collector learns half a minute later. */
+  prepare?(kubeconfig: string): Promise<void>;
 };
 
 export type ControlPlane = {
@@ -59,12 +61,13 @@ export async function startControlPlane(
     writeKubeconfig(path, url, ca.certFile, user);
     return path;
   };
+  const kubeconfig = kubeconfigFor("admin", admin);
+  await options.prepare?.(kubeconfig);
   const controllerManager = await startControllerManager(
     scope,
     kubeconfigFor("controller-manager", certificates.controllerManager),
     certificates,
   );
-  const kubeconfig = kubeconfigFor("admin", admin);
   const clients = { url, caFile: ca.certFile, admin, kubeconfig, etcdUrl };
   return { ...clients, etcd, apiServer, controllerManager };
 }
@@ -83,7 +86,7 @@ async function startEtcd(scope: Scope, directory: string, options: ControlPlaneO
       // Nothing here has to survive a loss of power. Older ones do not know the flag.
       ...(options.etcd === undefined ? ["--unsafe-no-fsync"] : []),
     ],
-    ready: async (process) => void (await process.line(/ready to serve client requests/)),
+    ready: async (process) => void (await process.line(/serving client traffic/)),
   });
   return { etcd, etcdUrl };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { suite } from "../support/at-end.ts";
+import { atEnd, suite } from "../support/at-end.ts";
 import { aCluster, type Cluster } from "./cluster.ts";
 import { lackingCluster } from "./programs.ts";
 import { until } from "./until.ts";
@@ -15,6 +15,9 @@ const distribution = (name: string, spec: object, more: object = {}) =>
     spec,
     ...more,
   });
+
+/** Of no node that a cluster could have. */
+const NODE = "oci-torrent-e2e-node";
 
 const now = "2026-01-01T00:00:00Z";
 const digest = `sha256:${"a".repeat(64)}`;
@@ -187,23 +190,24 @@ describe("custom resources", { skip: lackingCluster() }, () => {
     ]);
   });
 
-  it("show a node's state in columns, and more of it with -o wide", async () => {
+  it("show a node's state in columns, and more of it with -o wide", async (context) => {
     const set = {
       apiVersion: "oci-torrent.io/v1alpha1",
       kind: "NodeImageSet",
-      metadata: { name: "node-a" },
+      metadata: { name: NODE },
       spec: { images: [] },
     };
+    atEnd(context, async () => void (await kubectl("delete", "nis", NODE)));
     await created(JSON.stringify(set));
-    assert.deepEqual((await read("nis/node-a")).status, { observedGeneration: -1 });
-    await setStatus("nis/node-a", NODE_STATUS);
+    assert.deepEqual((await read(`nis/${NODE}`)).status, { observedGeneration: -1 });
+    await setStatus(`nis/${NODE}`, NODE_STATUS);
 
     const columns = ["NAME", "AGENT", "READY", "ACTIVE", "FAILED", "STORED", "AGE"];
-    const cells = ["node-a", "Running", "1/2", "1", "0", "1.2GiB"];
-    const [head, row = []] = table(await kubectl("get", "nodeimagesets", "node-a"));
+    const cells = [NODE, "Running", "1/2", "1", "0", "1.2GiB"];
+    const [head, row = []] = table(await kubectl("get", "nodeimagesets", NODE));
     assert.deepEqual(head, columns);
     assert.deepEqual(row.slice(0, cells.length), cells);
-    const [wideHead, wide = []] = table(await kubectl("get", "nis", "node-a", "-o", "wide"));
+    const [wideHead, wide = []] = table(await kubectl("get", "nis", NODE, "-o", "wide"));
     assert.deepEqual(wideHead, [...columns, "VERSION", "MESSAGE"]);
     assert.deepEqual(wide.slice(columns.length), ["0.1.0", "the agent runs"]);
   });
