@@ -15,6 +15,7 @@ import { endpointsFrom, serverTlsFrom, toSeedersTls } from "./config/files.ts";
 import { openDaemonServers } from "./daemon-servers.ts";
 import { untilMoreRoom } from "./disk-room.ts";
 import { openSwarm } from "./engine.ts";
+import { withRegistryBehind } from "./fallback-origin.ts";
 import { createImageRecords } from "./image-record.ts";
 import { createImages, type OriginFactory } from "./images.ts";
 import { registerMetrics } from "./metrics.ts";
@@ -146,7 +147,7 @@ const configuredTrackers = ({ role }: DaemonConfig): readonly string[] =>
 
 type Origins = { readonly originFor: OriginFactory; close(): Promise<void> };
 
-/** A leecher asks its seeders, everybody else the registry. */
+/** A leecher asks its seeders, and the registry only when it may fall back on it; everybody else asks the registry. */
 async function createOrigins(
   config: DaemonConfig,
   swarm: Swarm | undefined,
@@ -156,16 +157,29 @@ async function createOrigins(
   if (config.role.kind === "leecher" && swarm !== undefined) {
     const tls = await toSeedersTls(config.tls);
     const seeders = createSeeders(config.role.seeders, config.connTimeoutMs, tls);
+    const { fallbackAfterMs } = config.role;
+    if (fallbackAfterMs === undefined) {
+      return {
+        originFor: ({ wanted, waitMs }) => createSeederOrigin({ seeders, swarm, wanted, waitMs }),
+        close: async () => seeders.close(),
+      };
+    }
+    const client = await openRegistryClient(config);
     return {
-      originFor: ({ wanted, waitMs }) => createSeederOrigin({ seeders, swarm, wanted, waitMs }),
-      close: async () => seeders.close(),
+      originFor({ reference, credential, wanted }) {
+        const registry = client.registry(reference.host, credential);
+        const fallback = { registry, throttle };
+        const waitMs = fallbackAfterMs;
+        const seeder = createSeederOrigin({ seeders, swarm, wanted, waitMs, fallback });
+        return withRegistryBehind(seeder, createRegistryOrigin(fallback));
+      },
+      async close() {
+        seeders.close();
+        await client.close();
+      },
     };
   }
-  const client = createRegistryClient({
-    endpoints: await endpointsFrom(config),
-    limits: { connectMs: config.connTimeoutMs },
-    ...(config.bindAddress === undefined ? {} : { connectLocalAddress: config.bindAddress }),
-  });
+  const client = await openRegistryClient(config);
   return {
     originFor: ({ reference, credential }) =>
       createRegistryOrigin({
@@ -176,3 +190,10 @@ async function createOrigins(
     close: () => client.close(),
   };
 }
+
+const openRegistryClient = async (config: DaemonConfig) =>
+  createRegistryClient({
+    endpoints: await endpointsFrom(config),
+    limits: { connectMs: config.connTimeoutMs },
+    ...(config.bindAddress === undefined ? {} : { connectLocalAddress: config.bindAddress }),
+  });

@@ -11,7 +11,13 @@ export async function openSwarm(config: DaemonConfig, log: Log): Promise<Swarm |
   const btLog = log.child({ component: "swarm" });
   const host = config.bindAddress ?? "0.0.0.0";
   const open = { host, port: config.btPort };
-  const tell = ({ event, ...fields }: { event: string }) => btLog.debug(event, fields);
+  const tell = ({ event, ...fields }: { event: string }) => {
+    if (event === "fallback begun") btLog.info("no peer brings the layer, fetching it", fields);
+    else if (event === "fallback failed")
+      btLog.warn("layer not fetched, no peer brings it", fields);
+    else btLog.debug(event, fields);
+  };
+  const fallbackAfterMs = config.role.kind === "leecher" ? config.role.fallbackAfterMs : undefined;
   if (config.engine === "webtorrent") {
     return await createWebTorrentSwarm({ listen: open, rates: config.rates, log: tell });
   }
@@ -25,6 +31,7 @@ export async function openSwarm(config: DaemonConfig, log: Log): Promise<Swarm |
     node: `${hostname()}-${randomBytes(4).toString("hex")}`,
     zone: "",
     ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key, ca: tls.clientCa } }),
+    ...(fallbackAfterMs === undefined ? {} : { fallbackAfterMs }),
     log: tell,
   });
 }

@@ -170,7 +170,9 @@ export function createImages(deps: ImagesDeps): Images {
       events: entry.events,
       signal: entry.abort.signal,
       async resolved(top: Descriptor, trackers: readonly string[]) {
-        const record = await remember(entry, { top, trackers });
+        // A registry names none: those that a seeder named before may still be right.
+        const named = trackers.length > 0 ? trackers : entry.record.trackers;
+        const record = await remember(entry, { top, trackers: named });
         changes.ring();
         return record;
       },

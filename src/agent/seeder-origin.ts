@@ -5,6 +5,7 @@ import type { Platform__Output as PlatformMessage } from "../api/index.ts";
 import { type DownloadOptions, parseMetainfo, type Swarm } from "../bt/index.ts";
 import { type Descriptor, digestOf, hexOf, OciError, parseDigest } from "../oci/index.ts";
 import { AgentError } from "./errors.ts";
+import { layerFallback, type RegistryFallback } from "./fallback-origin.ts";
 import type { Wanted } from "./image-plan.ts";
 import type { LayerDelivery, LayerSink, Origin } from "./origin.ts";
 import type { Seeders } from "./seeders.ts";
@@ -16,14 +17,17 @@ export type SeederOriginDeps = {
   readonly wanted: Wanted;
   /** How long to wait for a seeder that knows the image. */
   readonly waitMs: number;
+  /** Where a layer is taken from when peers give nothing; nowhere unless it is given. */
+  readonly fallback?: RegistryFallback;
 };
 
 /** Longer than it takes to answer, shorter than people wait without a word. */
 const SAY_SO_AFTER_MS = 1_000;
 const READ_BYTES = 1024 * 1024;
 
-/** The image's documents from a seeder, its layers from the swarm; its registry is never asked. */
-export function createSeederOrigin({ seeders, swarm, wanted, waitMs }: SeederOriginDeps): Origin {
+/** The image's documents from a seeder, its layers from the swarm. Without a fallback its registry is never asked. */
+export function createSeederOrigin(deps: SeederOriginDeps): Origin {
+  const { seeders, swarm, wanted, waitMs, fallback } = deps;
   /** Which platforms the seeder has of the image; none when it has all or has not been asked. */
   let held: readonly PlatformMessage[] = [];
   /** Whether the seeder serves layers while it fetches them. */
@@ -55,6 +59,30 @@ export function createSeederOrigin({ seeders, swarm, wanted, waitMs }: SeederOri
     throw corrupt(layer, "its pieces match the torrent, so the seeder's torrent is of other bytes");
   }
 
+  async function transfer(
+    layer: Descriptor,
+    sink: LayerSink,
+    options: DownloadOptions,
+    signal: AbortSignal,
+  ): Promise<LayerDelivery> {
+    const { downloadNamed } = swarm;
+    sink.step("STEP_GET_TORRENT");
+    // With a fallback nobody need be there who knows the torrent.
+    if ((byName || fallback !== undefined) && downloadNamed !== undefined) {
+      const metainfo = await seeders.metainfoNow(layer, signal);
+      sink.step("STEP_START_TORRENT");
+      if (metainfo !== undefined) return await byTorrent(layer, metainfo, sink, options, signal);
+      const issuerHashes = (either: AbortSignal) => seeders.hashes(layer, either);
+      const named = { name: hexOf(layer.digest), size: layer.size };
+      const all = { ...options, issuerHashes };
+      const result = await downloadNamed.call(swarm, named, sink.file, all, signal);
+      return { ...result, registryBytes: 0 };
+    }
+    const metainfo = await seeders.metainfo(layer, () => {}, signal);
+    sink.step("STEP_START_TORRENT");
+    return await byTorrent(layer, metainfo, sink, options, signal);
+  }
+
   return {
     kind: "seeder",
     async resolve(reference, onWait, signal) {
@@ -74,27 +102,19 @@ export function createSeederOrigin({ seeders, swarm, wanted, waitMs }: SeederOri
       }
     },
     document: (_reference, descriptor, signal) => document(descriptor, signal),
-    async layer({ layer, trackers }, sink, signal) {
+    async layer({ reference, layer, trackers }, sink, signal) {
+      let registryBytes = 0;
+      const onReceived = (bytes: number) => {
+        registryBytes += bytes;
+      };
       const options = {
         trackers,
+        ...(fallback && { fallback: layerFallback(fallback, reference, layer, onReceived) }),
         onProgress: ({ completedBytes }: { readonly completedBytes: number }) =>
           sink.progress(completedBytes),
       };
-      const { downloadNamed } = swarm;
-      sink.step("STEP_GET_TORRENT");
-      if (byName && downloadNamed !== undefined) {
-        const metainfo = await seeders.metainfoNow(layer, signal);
-        sink.step("STEP_START_TORRENT");
-        if (metainfo !== undefined) return await byTorrent(layer, metainfo, sink, options, signal);
-        const issuerHashes = (either: AbortSignal) => seeders.hashes(layer, either);
-        const named = { name: hexOf(layer.digest), size: layer.size };
-        const all = { ...options, issuerHashes };
-        const result = await downloadNamed.call(swarm, named, sink.file, all, signal);
-        return { ...result, registryBytes: 0 };
-      }
-      const metainfo = await seeders.metainfo(layer, () => {}, signal);
-      sink.step("STEP_START_TORRENT");
-      return await byTorrent(layer, metainfo, sink, options, signal);
+      const delivery = await transfer(layer, sink, options, signal);
+      return { ...delivery, registryBytes };
     },
     async close() {},
   };

@@ -50,6 +50,8 @@ export interface Seeders {
 const RETRY_MS = 500;
 /** A seeder whose host does not answer is passed over after this time. */
 const CONNECT_MS = 1_500;
+/** One that has taken a question answers within this time, or is passed over. */
+const ANSWER_MS = 30_000;
 /** Without any seeder for this long a layer is given up. */
 const PATIENCE_MS = 10 * 60 * 1_000;
 
@@ -145,7 +147,7 @@ export function createSeeders(
     },
     document: ({ digest }, signal) =>
       inOrder(`fetch ${digest}`, signal, ({ client }) =>
-        collect(serverStream(client, methods.GetBlob, { digest }, { signal }), digest),
+        collect(serverStream(client, methods.GetBlob, { digest }, answering(signal)), digest),
       ),
     async metainfo({ digest }, onFetched, signal) {
       const givenUpAt = Date.now() + PATIENCE_MS;
@@ -167,13 +169,13 @@ export function createSeeders(
     },
     metainfoNow: ({ digest }, signal) =>
       firstThatCan(signal, async ({ client }) => {
-        const { metainfo } = await unary(client, methods.GetTorrent, { digest }, { signal });
+        const { metainfo } = await unary(client, methods.GetTorrent, { digest }, answering(signal));
         return metainfo;
       }),
     hashes: (layer, signal) =>
       firstThatCan(signal, async ({ client }) => {
         const request = { digest: layer.digest, withHashes: true };
-        const watch = serverStream(client, methods.WatchTorrent, request, { signal });
+        const watch = serverStream(client, methods.WatchTorrent, request, answering(signal));
         for await (const { metainfo, hashes } of watch) {
           return metainfo.length > 0 ? piecesIn(metainfo, layer) : hashes;
         }
@@ -184,6 +186,8 @@ export function createSeeders(
     },
   };
 }
+
+const answering = (signal: AbortSignal) => ({ signal, timeoutMs: ANSWER_MS });
 
 const wantedMessage = (wanted: Wanted) =>
   wanted.kind === "all" ? { allPlatforms: true } : { platforms: [...wanted.platforms] };

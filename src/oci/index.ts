@@ -92,4 +92,5 @@ export {
 } from "./registry-endpoints.ts";
 export { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts";
 export { parseSource, type Source } from "./source.ts";
+export { type StreamBlobOptions, streamBlob } from "./stream-blob.ts";
 export type { BlobProgress } from "./verified-copy.ts";

@@ -61,6 +61,8 @@ export type Role =
       readonly seeders: readonly Address[];
       /** Announce URLs; where empty, those that the seeders name. */
       readonly trackers: readonly string[];
+      /** After so long without anything from seeders and peers, registries are asked; never when absent. */
+      readonly fallbackAfterMs?: number;
     }
   /** Takes from registries alone, without BitTorrent. */
   | { readonly kind: "puller" };

@@ -77,6 +77,28 @@ describe("mistakes on the command line", () => {
         "--disable-bt and --seeder-addr exclude each other: without BitTorrent images come from registries alone",
       ],
     ],
+    "a fallback of who needs none": [
+      "--bt-seeder --fallback registry",
+      ["--fallback is for leechers: this daemon takes images from registries anyway"],
+    ],
+    "a fallback that is none": [
+      "--seeder-addr tcp://a:1 --fallback peers",
+      ['--fallback: "peers" is no fallback: write never or registry'],
+    ],
+    "a fallback that the engine does not know": [
+      "--seeder-addr tcp://a:1 --fallback registry --engine webtorrent",
+      ["--fallback needs the engine lean: webtorrent cannot go on from a registry"],
+    ],
+    "a fallback at once": [
+      "--seeder-addr tcp://a:1 --fallback-after 10ms",
+      ["--fallback-after is less than a second: write 1s or more"],
+    ],
+    "a leecher that fetches on request": [
+      "--seeder-addr tcp://a:1 --fetch-on-request",
+      [
+        "--fetch-on-request and --seeder-addr exclude each other: only a seeder fetches what leechers ask for",
+      ],
+    ],
     "two log levels": [
       "--disable-bt --debug --log-level warn",
       ["--debug and --log-level contradict each other: keep one of them"],

@@ -6,7 +6,11 @@ import type { SettingValues } from "./settings.ts";
 export function roleFrom(values: SettingValues): Role {
   const { trackers, trackerListen, fetchOnRequest } = values;
   if (values.disableBt) return { kind: "puller" };
-  if (!values.btSeeder) return { kind: "leecher", seeders: values.seederAddresses, trackers };
+  if (!values.btSeeder) {
+    const fallback =
+      values.fallback === "registry" ? { fallbackAfterMs: values.fallbackAfterMs } : {};
+    return { kind: "leecher", seeders: values.seederAddresses, trackers, ...fallback };
+  }
   const host = advertisedHost(values);
   return { kind: "seeder", trackers, trackerListen, advertisedHost: host, fetchOnRequest };
 }

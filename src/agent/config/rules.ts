@@ -82,6 +82,23 @@ const listensSomewhere: Rule = {
       : "no place for the socket, because XDG_RUNTIME_DIR is not set: give --listen unix:///PATH",
 };
 
+const SHORTEST_FALLBACK_MS = 1_000;
+
+const fallsBackFromSeeders: Rule = {
+  about: ["fallback", "fallbackAfterMs", "btSeeder", "disableBt", "engine"],
+  problem(merged) {
+    const { fallback, fallbackAfterMs, btSeeder, disableBt, engine } = merged.values;
+    if (fallbackAfterMs < SHORTEST_FALLBACK_MS)
+      return `${named(merged, "fallbackAfterMs")} is less than a second: write 1s or more`;
+    if (fallback === "never") return undefined;
+    if (btSeeder || disableBt)
+      return `${named(merged, "fallback")} is for leechers: this daemon takes images from registries anyway`;
+    return engine === "webtorrent"
+      ? `${named(merged, "fallback")} needs the engine lean: webtorrent cannot go on from a registry`
+      : undefined;
+  },
+};
+
 /** What must hold in a file alone: the rest may come from flags. */
 export const fileRules: readonly Rule[] = [
   logLevelsAgree,
@@ -94,6 +111,7 @@ export const fileRules: readonly Rule[] = [
   exclude("fetchOnRequest", "disableBt", "without BitTorrent no leecher asks"),
   exclude("disableBt", "btSeeder", "there is no seeding without BitTorrent"),
   exclude("disableBt", "seederAddresses", "without BitTorrent images come from registries alone"),
+  fallsBackFromSeeders,
 ];
 
 export const daemonRules: readonly Rule[] = [...fileRules, hasRole, tlsIsWhole, listensSomewhere];

@@ -9,7 +9,14 @@ import {
   trackerUrlKind,
 } from "./network-kinds.ts";
 import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
-import { booleanKind, engineKind, logLevelKind, pathKind, type ValueKind } from "./value-kinds.ts";
+import {
+  booleanKind,
+  engineKind,
+  fallbackKind,
+  logLevelKind,
+  pathKind,
+  type ValueKind,
+} from "./value-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
 export type Setting<T> = {
@@ -156,6 +163,16 @@ export const settings = {
     flag: "seeder-addr",
     yaml: ["bittorrent", "seederAddresses"],
     help: "gRPC address of a seeder to leech from.",
+  }),
+  fallback: setting(fallbackKind, "never", {
+    flag: "fallback",
+    yaml: ["bittorrent", "fallback"],
+    help: "Where a leecher turns when seeders and peers give nothing: registry, or never anywhere.",
+  }),
+  fallbackAfterMs: setting(durationKind, "5m", {
+    flag: "fallback-after",
+    yaml: ["bittorrent", "fallbackAfter"],
+    help: "How long they give nothing before it does.",
   }),
   trackers: repeatable(trackerUrlKind, {
     flag: "bt-tracker",

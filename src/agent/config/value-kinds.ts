@@ -56,6 +56,18 @@ export const engineKind: ValueKind<Engine> = {
   },
 };
 
+const FALLBACKS = ["never", "registry"] as const;
+
+export const fallbackKind: ValueKind<(typeof FALLBACKS)[number]> = {
+  form: "WHERE",
+  yaml: "text",
+  parse(text) {
+    const fallback = FALLBACKS.find((known) => known === text);
+    if (fallback !== undefined) return fallback;
+    throw new ValueError(`${quote(text)} is no fallback: write ${FALLBACKS.join(" or ")}`);
+  },
+};
+
 export const pathKind: ValueKind<string> = {
   form: "PATH",
   yaml: "text",
