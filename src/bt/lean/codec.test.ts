@@ -53,6 +53,7 @@ const own: readonly Message[] = [
   { id: "hashes", generation: 7, issuer: 65_535, first: 9, hashes: testBytes(60) },
   { id: "hashes", generation: 7, issuer: 1, first: 0, hashes: testBytes(4_096 * 20) },
   { id: "retract", generation: 4_294_967_295 },
+  { id: "later", piece: 7, offset: 8, bytes: 9 },
   { id: "dealing", on: true },
   { id: "dealing", on: false },
 ];

@@ -178,7 +178,7 @@ export class Connection {
     const channel = this.#channelFor(key);
     if (channel === "none") return;
     if (message.id === "request") this.#noteAsk(key, message);
-    if (message.id === "reject" && ++this.#rejects > MAX_REJECTS) {
+    if ((message.id === "reject" || message.id === "later") && ++this.#rejects > MAX_REJECTS) {
       this.violate("flood");
       return;
     }
@@ -358,7 +358,7 @@ export class Connection {
   #heard(channel: number, message: Message): void {
     const { key, shape, retired } = this.#openedOn(channel);
     judge(message, shape);
-    if (message.id === "reject") this.#asks.get(key)?.answered(message);
+    if (message.id === "reject" || message.id === "later") this.#asks.get(key)?.answered(message);
     if (!retired) this.#options.events.message(this, key, message);
   }
 
@@ -383,6 +383,7 @@ export class Connection {
       case "hashes":
       case "retract":
       case "dealing":
+      case "later":
         return undefined;
       case "haveAll":
       case "haveNone": {
@@ -449,7 +450,8 @@ function judge(message: Message, shape: Shape): void {
     }
     case "request":
     case "cancel":
-    case "reject": {
+    case "reject":
+    case "later": {
       const { piece, offset, bytes } = message;
       const end = Math.min(shape.pieceLength, shape.size - piece * shape.pieceLength);
       if (piece >= count || bytes === 0 || offset + bytes > end) {

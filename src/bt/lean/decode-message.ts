@@ -61,7 +61,7 @@ function readEmpty(
   return { id };
 }
 
-function readRange(id: "request" | "cancel" | "reject", body: Buffer): Message {
+function readRange(id: "request" | "cancel" | "reject" | "later", body: Buffer): Message {
   wants(body, 12);
   const [piece, offset, bytes] = [body.readUInt32BE(0), body.readUInt32BE(4), body.readUInt32BE(8)];
   return { id, piece, offset, bytes };
@@ -84,6 +84,8 @@ function readAgentMessage(id: number, body: Buffer): Message {
     case ID.retract:
       wants(body, 4);
       return { id: "retract", generation: body.readUInt32BE(0) };
+    case ID.later:
+      return readRange("later", body);
     case ID.dealing:
       wants(body, 1);
       return { id: "dealing", on: body[0] === 1 };

@@ -51,7 +51,8 @@ export function encodeMessage(channel: Channel, message: Message): Buffer {
     }
     case "request":
     case "cancel":
-    case "reject": {
+    case "reject":
+    case "later": {
       const buffer = frame(channel, ID[message.id], 12);
       buffer.writeUInt32BE(message.piece, head);
       buffer.writeUInt32BE(message.offset, head + 4);

@@ -35,6 +35,7 @@ export const ID = {
   hashes: 32,
   retract: 33,
   dealing: 34,
+  later: 35,
 } as const;
 
 /** Ids on channel 0 of a link. */

@@ -277,17 +277,11 @@ export class Shell {
     const blob = this.blobs.get(key);
     if (connection === undefined || blob === undefined || blob.isStopped) return;
     const range = { piece, offset, bytes };
-    const tellQueued = () => {
-      // Blocks still being read do not wait for the peer: so the next ones are asked for ahead of time.
-      const queuedBytes = Math.max(0, connection.queuedBytes - READ_AHEAD_BYTES);
-      this.tell({ on: "blockSent", link, queuedBytes });
-    };
     const left = () => {
       connection.queuedBytes = Math.max(0, connection.queuedBytes - bytes);
-      tellQueued();
+      this.tell({ on: "blockSent", link, queuedBytes: connection.queuedBytes });
     };
     connection.queuedBytes += bytes;
-    if (connection.queuedBytes <= READ_AHEAD_BYTES) tellQueued();
     const readEnded = blob.reading();
     const position = piece * blob.shape.pieceLength + offset;
     this.#reader.read(blob.handle.fd, position, bytes, (error, block, release) => {
@@ -403,7 +397,6 @@ type OfBlob = Exclude<
   { readonly do: "send" | "closeChannel" | "sendBlock" }
 >;
 
-const READ_AHEAD_BYTES = 4 * 128 * 1024;
 const ISSUER_MS = 10_000;
 
 const mismatch = ({ name }: LeanBlob, why = "every piece has its hash"): BtError =>

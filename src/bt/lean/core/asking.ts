@@ -152,6 +152,7 @@ function noteArrival(state: State, link: Link, bytes: number, one: Ask | undefin
   state.lastArrivalMs = state.now;
   link.usedMs = state.now;
   link.overdue = 0;
+  link.pauseMs = 0;
   if (one === undefined) return;
   addSample(link.askTimes, state.now - one.askedMs);
   addSample(state.askTimes, state.now - one.askedMs);
@@ -173,6 +174,16 @@ export function hearReject(state: State, channel: Channel, range: Range): Ask | 
   const one = findAsk(channel.link, channel.blob, range);
   if (one !== undefined) endAsk(state, one);
   return one;
+}
+
+/** A peer has too much to send. What it was asked for is free to be asked of others, and of it again in a while. */
+export function hearLater(state: State, channel: Channel, range: Range): void {
+  const FIRST_PAUSE_MS = 50;
+  const LONGEST_PAUSE_MS = 400;
+  const { link } = channel;
+  if (hearReject(state, channel, range) === undefined || link.pausedUntilMs > state.now) return;
+  link.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * link.pauseMs));
+  link.pausedUntilMs = state.now + link.pauseMs;
 }
 
 /** Asks that are overdue are made elsewhere. Returns the links that let three in a row run out. */

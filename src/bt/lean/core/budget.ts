@@ -2,7 +2,7 @@
 import { bytesPerSecond, medianOf } from "./meters.ts";
 import type { Link, State } from "./state.ts";
 
-const BLOCKS_AT_LEAST = 4;
+const BLOCKS_AT_LEAST = 6;
 const SLOWER_THAN_MEDIAN = 8;
 const SLOW_AFTER_MS = 3_000;
 
@@ -12,7 +12,7 @@ function rate(state: State): number {
   return state.downBucket.bps === 0 ? measured : Math.max(measured, state.downBucket.bps);
 }
 
-/** Bytes under way over all links: 100 ms of the link, at least 4 blocks, at most half the pool and a quarter of the window. */
+/** Bytes under way over all links: 100 ms of the link, at least 6 blocks, at most half the pool and a quarter of the window. */
 export function budgetBytes(state: State): number {
   const { policy, poolBytes } = state;
   const least = BLOCKS_AT_LEAST * policy.blockBytes;

@@ -21,7 +21,7 @@ import { issuerAnswered } from "./lists.ts";
 import type { BlobKey, Core, CoreStats, Input, LinkId, Output, Policy } from "./messages.ts";
 import { dialFailed, dropIdle, lookForPeers, peersFound } from "./neighbours.ts";
 import { blobDisproven, blobProven, blobRechecked, pieceChecked } from "./proof.ts";
-import { blockSent, nextServeMs, rotateForeign, serve } from "./serving.ts";
+import { blockSent, rotateForeign, serve } from "./serving.ts";
 import { askIssuer, type Blob, createState, type State } from "./state.ts";
 import { tellNews } from "./telling.ts";
 
@@ -254,7 +254,7 @@ function nextDueMs(state: State): number {
       isBusy ? state.lookedMs + LOOK_EVERY_MS : never,
       state.links.size > 0 || state.unfinished.size > 0 ? state.secondMs + SECOND_MS : never,
       state.askAtMs ?? never,
-      (state.upBucket.bps > 0 ? nextServeMs(state) : undefined) ?? never,
+      state.serveAtMs ?? never,
     ),
   );
 }

@@ -10,7 +10,7 @@ import { revealAll, syncHashes } from "./telling.ts";
 
 /** Deals out at a time, over all links: so much of the link up, but always a few pieces. */
 const AHEAD_MS = 200;
-const PIECES_AHEAD = 4;
+const PIECES_AHEAD = 6;
 const CHOICE = 64;
 
 export function deal(state: State): void {
@@ -23,9 +23,7 @@ export function deal(state: State): void {
 /** Dealing pays while two or more lack pieces, and some piece is with none of them. */
 function judgeDealing(state: State, blob: Blob): void {
   blob.isDealingStale = false;
-  let takers = 0;
-  for (const channel of blob.channels) if (isTaker(channel)) takers++;
-  const isDealing = blob.isOrigin && takers > 1 && blob.pieces.untaken > 0;
+  const isDealing = blob.isOrigin && countTakers(blob) > 1 && blob.pieces.untaken > 0;
   if (isDealing === blob.isDealing) return;
   blob.isDealing = isDealing;
   for (const channel of blob.channels) {
@@ -38,6 +36,12 @@ function judgeDealing(state: State, blob: Blob): void {
 
 const isTaker = (channel: Channel) =>
   channel.link.mayServe && channel.hasSpoken && !isFull(channel.theirs);
+
+function countTakers(blob: Blob): number {
+  let takers = 0;
+  for (const channel of blob.channels) if (isTaker(channel)) takers++;
+  return takers;
+}
 
 export function dropDeals(state: State, channel: Channel): void {
   for (const piece of [...channel.deals.keys()]) endDeal(state, channel, piece);
@@ -65,7 +69,7 @@ function dealOne(state: State, blob: Blob): boolean {
   const bytes = bytesOf(blob.pieces, piece);
   const ahead = aheadBytes(state, blob);
   if (state.openDealBytes > 0 && state.openDealBytes + bytes > ahead) return false;
-  const channel = taker(state, blob, piece);
+  const channel = taker(state, blob, piece, ahead / bytes);
   if (channel === undefined) return false;
   startDeal(state, channel, piece, bytes);
   return true;
@@ -90,14 +94,16 @@ function nextPiece(state: State, blob: Blob): number | undefined {
   return choice[Math.floor(state.random() * choice.length)];
 }
 
-/** Who has the fewest open deals, if that leaves room for another. */
-function taker(state: State, blob: Blob, piece: number): Channel | undefined {
+/** Who has the fewest open deals, and not more than its part of those there may be: else whoever comes first gets all of the first ones. */
+function taker(state: State, blob: Blob, piece: number, deals: number): Channel | undefined {
   let best: Channel | undefined;
   let ties = 0;
+  const most = Math.max(1, Math.ceil(deals / countTakers(blob)));
   for (const channel of blob.channels) {
     if (
       !isTaker(channel) ||
       has(channel.theirs, piece) ||
+      channel.link.openDeals >= most ||
       state.now < channel.link.noDealsUntilMs
     ) {
       continue;

@@ -1,5 +1,5 @@
 // What a peer says, one message at a time. What cannot be meant ends the link.
-import { hearReject, hearSuggest } from "./asking.ts";
+import { hearLater, hearReject, hearSuggest } from "./asking.ts";
 import { endAsk } from "./asks.ts";
 import { forgetHave, judgeSource, noteBits, noteHave } from "./holdings.ts";
 import { hearHashes, hearRetract } from "./lists.ts";
@@ -49,6 +49,9 @@ function hearOn(state: State, channel: Channel, message: Message): boolean {
       return true;
     case "reject":
       hearNo(state, channel, message);
+      return true;
+    case "later":
+      hearLater(state, channel, message);
       return true;
     case "suggest":
       hearSuggest(state, channel, message.piece);

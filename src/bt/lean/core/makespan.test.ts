@@ -16,6 +16,14 @@ const gates: Record<string, Gate> = {
     atMost: 1.15,
     copies: 1.12,
   },
+  "8 leechers of one layer that the origin is still fetching as fast as its link": {
+    leechers: 8,
+    bps: 100 * MBIT,
+    layers: [100 * MB],
+    origin: "fetching",
+    atMost: 1.2,
+    copies: 1.12,
+  },
   "8 leechers of six layers": {
     leechers: 8,
     bps: 100 * MBIT,

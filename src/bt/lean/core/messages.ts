@@ -54,7 +54,7 @@ export type BlobSpec = {
   readonly lease?: Lease;
 };
 
-/** BEP 3 and 6 by name, ids 32 to 34 of our own between agents. Payload (`piece`) is not among them. */
+/** BEP 3 and 6 by name, ids 32 to 35 of our own between agents. Payload (`piece`) is not among them. */
 export type Message =
   | { readonly id: "choke" | "unchoke" | "interested" | "notInterested" | "haveAll" | "haveNone" }
   | { readonly id: "have"; readonly piece: number }
@@ -65,6 +65,8 @@ export type Message =
   | ({ readonly id: "hashes"; readonly first: number } & HashList)
   /** 33 */
   | { readonly id: "retract"; readonly generation: number }
+  /** 35, between agents: not now, since others wait. A `reject` says that the sender does not have it. */
+  | ({ readonly id: "later" } & Range)
   /** 34: "ask me only for what I suggest" and the end of that. An origin says so before it says what it has. */
   | { readonly id: "dealing"; readonly on: boolean };
 
@@ -244,7 +246,6 @@ export type Policy = {
   readonly foreignSlots: number;
   /** A request is overdue after max(this, 4 x median). */
   readonly deadlineMs: number;
-  readonly dealsPerLink: number;
   /** Asks for what was not suggested when nothing came so long. */
   readonly noSourceMs: number;
   readonly endGamePieces: number;

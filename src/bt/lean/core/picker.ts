@@ -72,6 +72,10 @@ export function nextLink(state: State, budget: number): Link | undefined {
     if (!link.mayAsk || link.channels.size === 0 || link.dryAt === state.version) continue;
     if (link.inFlight >= linkBudgetBytes(state, link, budget, links)) continue;
     if (link.asks.size >= state.policy.requestsPerLink) continue;
+    if (link.pausedUntilMs > state.now) {
+      state.askAtMs = Math.min(state.askAtMs ?? Number.POSITIVE_INFINITY, link.pausedUntilMs);
+      continue;
+    }
     const isTie = best?.isLocal === link.isLocal && best.inFlight === link.inFlight;
     if (best !== undefined && !isTie && !isBetter(link, best)) continue;
     ties = isTie ? ties + 1 : 1;

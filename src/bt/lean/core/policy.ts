@@ -18,7 +18,6 @@ export const defaultPolicy: Policy = {
   maxForeign: 10,
   foreignSlots: 4,
   deadlineMs: 2_000,
-  dealsPerLink: 2,
   noSourceMs: 2_000,
   endGamePieces: 16,
   endGameMs: 300,

@@ -1,18 +1,29 @@
-// Answering requests: a short queue a link, the oldest request first, at most two blocks a link waiting in user space.
+// Answering requests, the oldest first. Little is handed to the sockets at a time, and few requests are taken on: who is told "later" asks another
+// peer that has the piece by now, so that the work spreads over all links up.
 import type { Range } from "./messages.ts";
-import { addBytes, readyAtMs, take } from "./meters.ts";
+import { addBytes, bytesPerSecond, readyAtMs, take } from "./meters.ts";
 import { add, bytesOf, has } from "./pieces.ts";
 import { type Channel, isForeign, type Link, type State, send } from "./state.ts";
 
+/** Blocks in the socket of one link, and over all links: so much of the link up, and always these. */
 const SOCKET_BLOCKS = 2;
+const MOST_SOCKET_BLOCKS = 8;
+const LINK_UP_MS = 50;
+/** A block handed over that long ago waits for its receiver, and not for our link up. */
+const FRESH_MS = 100;
+/** Requests taken on besides: so much of the link up, and always these. */
+const WAITING_BLOCKS = 2;
+const WAITING_MS = 20;
 const FOREIGN_REQUESTS = 64;
 const ROTATE_MS = 10_000;
 
-const reject = (state: State, channel: Channel, range: Range): void => {
+const upBytes = (state: State, ms: number) => (bytesPerSecond(state.up, state.now) * ms) / 1000;
+
+function decline(state: State, channel: Channel, range: Range, id: "reject" | "later"): void {
   const { piece, offset, bytes } = range;
   state.counters.rejectsSent++;
-  send(state, channel, { id: "reject", piece, offset, bytes });
-};
+  send(state, channel, { id: isForeign(channel.link) ? "reject" : id, piece, offset, bytes });
+}
 
 function mayHave(state: State, channel: Channel, range: Range): boolean {
   const { pieces } = channel.blob;
@@ -31,14 +42,29 @@ function mayHave(state: State, channel: Channel, range: Range): boolean {
 export function hearRequest(state: State, channel: Channel, range: Range): void {
   const { link } = channel;
   const most = isForeign(link) ? FOREIGN_REQUESTS : state.policy.requestsPerLink;
-  if (!mayHave(state, channel, range) || link.requests.length >= most) {
-    reject(state, channel, range);
+  if (!mayHave(state, channel, range)) {
+    decline(state, channel, range, "reject");
+    return;
+  }
+  if (link.requests.length >= most || mustWait(state, channel, range)) {
+    decline(state, channel, range, "later");
     return;
   }
   const { piece, offset, bytes } = range;
   link.requests.push({ piece, offset, bytes, channel, atMs: state.now });
   link.usedMs = state.now;
   state.mustServe = true;
+}
+
+/** Others wait for our link up already, and it is not a piece that we suggested. */
+function mustWait(state: State, channel: Channel, range: Range): boolean {
+  if (isForeign(channel.link) || channel.deals.has(range.piece)) return false;
+  let waiting = 0;
+  for (const link of state.links.values()) {
+    if (link === channel.link || isForeign(link) || !hasRoom(state, link)) continue;
+    for (const { bytes } of link.requests) waiting += bytes;
+  }
+  return waiting >= Math.max(WAITING_BLOCKS * state.policy.blockBytes, upBytes(state, WAITING_MS));
 }
 
 /** BEP 6: a cancelled request is answered too. */
@@ -53,7 +79,7 @@ export function hearCancel(state: State, channel: Channel, range: Range): void {
   );
   if (index < 0) return;
   requests.splice(index, 1);
-  reject(state, channel, range);
+  decline(state, channel, range, "later");
 }
 
 export function blockSent(state: State, link: Link, queuedBytes: number): void {
@@ -64,17 +90,23 @@ export function blockSent(state: State, link: Link, queuedBytes: number): void {
 
 /** Hands over blocks while links have room and the upload limit allows. */
 export function serve(state: State): void {
+  state.serveAtMs = undefined;
   for (;;) {
     const link = nextToServe(state);
     const request = link?.requests[0];
     if (link === undefined || request === undefined) return;
     if (!has(request.channel.blob.pieces.held, request.piece)) {
       link.requests.shift();
-      reject(state, request.channel, request);
+      decline(state, request.channel, request, "reject");
       continue;
+    }
+    if (isLinkUpFull(state, request.bytes)) {
+      state.serveAtMs = state.now + FRESH_MS;
+      return;
     }
     if (!take(state.upBucket, state.now, request.bytes)) {
       state.uploadWaitedMs = state.now;
+      state.serveAtMs = readyAtMs(state.upBucket, request.bytes);
       return;
     }
     link.requests.shift();
@@ -88,18 +120,37 @@ function nextToServe(state: State): Link | undefined {
   for (const link of state.links.values()) {
     const first = link.requests[0];
     if (first === undefined || first.atMs >= bestAtMs) continue;
-    if (link.socketBytes > 0 && link.socketBytes + first.bytes > socketLimit(state)) continue;
+    if (!hasRoom(state, link)) continue;
     best = link;
     bestAtMs = first.atMs;
   }
   return best;
 }
 
-const socketLimit = (state: State) => SOCKET_BLOCKS * state.policy.blockBytes;
+/** The link's socket takes its next request. */
+function hasRoom({ now, policy }: State, { requests, socketBytes, up }: Link): boolean {
+  const bytes = requests[0]?.bytes ?? policy.blockBytes;
+  const ownBytes = (bytesPerSecond(up, now) * LINK_UP_MS) / 1000;
+  const blocks = Math.min(
+    MOST_SOCKET_BLOCKS,
+    Math.max(SOCKET_BLOCKS, ownBytes / policy.blockBytes),
+  );
+  return socketBytes === 0 || socketBytes + bytes <= blocks * policy.blockBytes;
+}
+
+function isLinkUpFull(state: State, bytes: number): boolean {
+  let inSockets = 0;
+  for (const { handedMs, socketBytes } of state.links.values()) {
+    if (state.now - handedMs < FRESH_MS) inSockets += socketBytes;
+  }
+  const most = Math.max(state.policy.blockBytes, upBytes(state, LINK_UP_MS));
+  return inSockets > 0 && inSockets + bytes > most;
+}
 
 function sendBlock(state: State, link: Link, channel: Channel, range: Range): void {
   const { piece, offset, bytes } = range;
   link.socketBytes += bytes;
+  link.handedMs = state.now;
   addBytes(state.up, state.now, bytes);
   addBytes(link.up, state.now, bytes);
   state.counters.sentBytes += bytes;
@@ -113,17 +164,11 @@ function noteGiven(state: State, channel: Channel, range: Range): void {
   if (blob.isOrigin && isFirst && !add(blob.given, range.piece)) state.counters.repeated++;
 }
 
-/** When the upload limit lets the next block pass, if one waits for that. */
-export function nextServeMs(state: State): number | undefined {
-  const request = nextToServe(state)?.requests[0];
-  return request === undefined ? undefined : readyAtMs(state.upBucket, request.bytes);
-}
-
 export function choke(state: State, channel: Channel): void {
   channel.isChoked = true;
   send(state, channel, { id: "choke" });
   const { requests } = channel.link;
-  for (const one of requests.splice(0)) reject(state, one.channel, one);
+  for (const one of requests.splice(0)) decline(state, one.channel, one, "reject");
 }
 
 function unchoke(state: State, channel: Channel): void {

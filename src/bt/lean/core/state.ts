@@ -97,6 +97,9 @@ export type Link = {
   readonly refusedKeys: Set<BlobKey>;
   readonly asks: Set<Ask>;
   inFlight: number;
+  /** It said "later": it is left alone until then, each time for longer. */
+  pausedUntilMs: number;
+  pauseMs: number;
   /** The state's `version` when there was nothing to ask it for. */
   dryAt: number;
   overdue: number;
@@ -105,8 +108,9 @@ export type Link = {
   readonly down: RateMeter;
   readonly askTimes: Median;
   readonly requests: Request[];
-  /** Payload handed over to be sent, and not in the kernel yet. */
+  /** Payload handed over to be sent, and not in the kernel yet; when the last of it was. */
   socketBytes: number;
+  handedMs: number;
   readonly up: RateMeter;
   openDeals: number;
   noDealsUntilMs: number;
@@ -220,8 +224,9 @@ export type State = {
   mustLookForPeers: boolean;
   /** The foreign clients' turns are to be looked at. */
   mustRotate: boolean;
-  /** When the download limit lets the next ask pass, if one waits for that. */
+  /** When the next ask may be made, and the next block be sent, if something waits for that. */
   askAtMs: number | undefined;
+  serveAtMs: number | undefined;
   /** Blobs in work order, or undefined when that is to be sorted again. */
   order: readonly Blob[] | undefined;
   lastArrivalMs: number;
@@ -273,6 +278,7 @@ export function createState(policy: Policy, random: () => number): State {
     mustLookForPeers: false,
     mustRotate: false,
     askAtMs: undefined,
+    serveAtMs: undefined,
     order: undefined,
     lastArrivalMs: 0,
     openDealBytes: 0,
@@ -353,6 +359,8 @@ export function createLink(state: State, id: LinkId, peer: Peer, dialled: boolea
     refusedKeys: new Set(),
     asks: new Set(),
     inFlight: 0,
+    pausedUntilMs: 0,
+    pauseMs: 0,
     dryAt: -1,
     overdue: 0,
     slowSinceMs: undefined,
@@ -361,6 +369,7 @@ export function createLink(state: State, id: LinkId, peer: Peer, dialled: boolea
     askTimes: createMedian(),
     requests: [],
     socketBytes: 0,
+    handedMs: Number.NEGATIVE_INFINITY,
     up: createRateMeter(state.now),
     openDeals: 0,
     noDealsUntilMs: 0,

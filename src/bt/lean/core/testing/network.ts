@@ -58,7 +58,7 @@ export class Network {
     this.#wire = {
       latencyMs: 0.5,
       overhead: 1.047,
-      sendBufferBytes: 128 * KIB,
+      sendBufferBytes: 96 * KIB,
       windowBytes: 256 * KIB,
       ...wire,
     };
