@@ -29,6 +29,8 @@ const PACKAGES = {
   "kube-apiserver": `${KUBERNETES}/cmd/kube-apiserver`,
   "kube-controller-manager": `${KUBERNETES}/cmd/kube-controller-manager`,
   kubectl: `${KUBERNETES}/cmd/kubectl`,
+  /** Ours: what other tools make of an object's status. */
+  kstatus: "./kstatus",
 } as const;
 
 export type ControlPlaneProgram = keyof typeof PACKAGES;
@@ -93,10 +95,10 @@ type Build = { readonly directory: string; readonly flags: readonly string[] };
 
 function planBuild(goVersion: string): Build {
   const goMod = readFileSync(join(MODULE, "go.mod"));
-  const goSum = readFileSync(join(MODULE, "go.sum"));
+  const sources = ["go.sum", "kstatus/main.go"].map((name) => readFileSync(join(MODULE, name)));
   const linked = linkerFlags(kubernetesVersion(goMod.toString()));
   const flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", linked];
-  const key = cacheKey([goMod, goSum, goVersion, process.arch, flags.join(" ")]);
+  const key = cacheKey([goMod, ...sources, goVersion, process.arch, flags.join(" ")]);
   return { directory: join(cacheDirectory(), key), flags };
 }
 

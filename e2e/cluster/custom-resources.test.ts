@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { atEnd, suite } from "../support/at-end.ts";
 import { aCluster, type Cluster } from "./cluster.ts";
+import { kstatus } from "./kstatus.ts";
 import { lackingCluster } from "./programs.ts";
 import { until } from "./until.ts";
 
@@ -97,8 +98,10 @@ describe("custom resources", { skip: lackingCluster() }, () => {
     );
   const asPatch = (status: object) => JSON.stringify({ status });
 
+  const json = async (name: string) => JSON.parse(await kubectl("get", name, "-o", "json"));
+
   async function read(name: string) {
-    const { metadata, spec, status } = JSON.parse(await kubectl("get", name, "-o", "json"));
+    const { metadata, spec, status } = await json(name);
     return { generation: metadata.generation as number, spec, status };
   }
 
@@ -223,6 +226,24 @@ describe("custom resources", { skip: lackingCluster() }, () => {
     const conditions = [{ ...ready, status: "True", reason: "Complete" }];
     await setStatus("imgdist/wait", { observedGeneration: 1, conditions });
     assert.match(await waiting, /condition met/);
+  });
+
+  it("are in progress for kstatus until the controller has looked at them", async () => {
+    await created(distribution("unseen", { image: "busybox" }));
+    const verdict = async () => {
+      const { status } = await kstatus(await json("imgdist/unseen"));
+      return status;
+    };
+    assert.equal(await verdict(), "InProgress");
+
+    const [ready] = HALF_WAY.conditions;
+    const isTrue = (type: string) => [{ ...ready, type, status: "True", reason: "Test" }];
+    await setStatus("imgdist/unseen", { observedGeneration: 1, conditions: isTrue("Ready") });
+    assert.equal(await verdict(), "Current");
+    await setStatus("imgdist/unseen", { conditions: isTrue("Reconciling") });
+    assert.equal(await verdict(), "InProgress");
+    await setStatus("imgdist/unseen", { conditions: isTrue("Stalled") });
+    assert.equal(await verdict(), "Failed");
   });
 
   it("can be selected by image", async () => {
