@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { parseReference } from "../../src/oci/index.ts";
 import { filesMatching } from "../../tools/sources.ts";
 import { TOP } from "../../tools/top.ts";
 import { suite } from "../support/at-end.ts";
@@ -41,8 +42,11 @@ describe("admission", { skip: lackingCluster() }, () => {
   }
 
   for (const [what, { bad, says, good }] of Object.entries(invalidImages)) {
-    it(`refuses an image ${what}`, () =>
-      assertRefused(distribution(bad), says, distribution(good)));
+    it(`refuses an image ${what}, as our own reader of references does`, async () => {
+      await assertRefused(distribution(bad), says, distribution(good));
+      assert.throws(() => parseReference(bad.image), { code: "REFERENCE_INVALID" });
+      assert.doesNotThrow(() => parseReference(good.image));
+    });
   }
 
   for (const [what, { bad, says, good }] of Object.entries(invalidSpecs)) {

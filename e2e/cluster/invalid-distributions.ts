@@ -11,8 +11,10 @@ const GRAMMAR = "spec.image: * is not an image reference: write registry/reposit
 const LABEL_KEY = "is not a label key: write name or prefix/name";
 const RATE = "must be bytes a second from 1 to 1Ti, such as 100Mi";
 
+type ImageCase = Case & { readonly bad: { image: string }; readonly good: { image: string } };
+
 /** By what is wrong with the image. */
-export const invalidImages: Readonly<Record<string, Case>> = {
+export const invalidImages: Readonly<Record<string, ImageCase>> = {
   "with a scheme": {
     bad: { image: "docker://busybox" },
     says: "spec.image: * write it as in a pod: registry/repository:tag, without docker:// or https://",
@@ -85,14 +87,14 @@ export const invalidImages: Readonly<Record<string, Case>> = {
     good: { image: "0".repeat(63) },
   },
   "with a name of 256 characters": {
-    bad: { image: "a".repeat(256) },
+    bad: { image: `registry.example.com/${"a".repeat(235)}` },
     says: "spec.image: * registry and repository together have at most 255 characters",
-    good: { image: `${"a".repeat(255)}:1.0` },
+    good: { image: `registry.example.com/${"a".repeat(234)}:1.0` },
   },
   "longer than 512 characters": {
     bad: { image: "a".repeat(513) },
     says: "spec.image: * may not be more than 512",
-    good: { image: `${"a".repeat(255)}:${"1".repeat(128)}@${digest}` },
+    good: { image: `registry.example.com/${"a".repeat(234)}:${"1".repeat(128)}@${digest}` },
   },
 };
 
