@@ -5,7 +5,7 @@ import { type Daemon, startDaemon } from "../../e2e/support/daemons.ts";
 import type { Host } from "../../e2e/support/netns.ts";
 import { run } from "../../e2e/support/processes.ts";
 import { program } from "../../e2e/support/programs.ts";
-import { connectDaemon, methods, parseAddress, serverStream } from "../../src/api/index.ts";
+import { connectDaemon, methods, parseAddress, serverStream, unary } from "../../src/api/index.ts";
 import { packageVersion } from "../../tools/build.ts";
 import { TOP } from "../../tools/top.ts";
 import { SAME_NODE } from "../daemons.ts";
@@ -24,6 +24,8 @@ async function drive(scope: Scope, on: Host, flags: readonly string[]): Promise<
   const daemon = await startDaemon(scope, flags, { on, env: SAME_NODE });
   const client = connectDaemon(parseAddress(daemon.address));
   atEnd(scope, () => client.close());
+  // Connected before the clock starts.
+  await unary(client, methods.GetVersion, {});
   return {
     daemon,
     bring: async (reference) => {

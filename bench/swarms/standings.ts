@@ -88,8 +88,8 @@ export function contestNotes({ seed, calibration, contestants }: Contest): reado
     `A single flow reached ${flows} of a link, by run; seed of the orders ${seed}.`,
     ...contestants.map((contestant) => {
       const { name, version, aloneShare, settings } = contestant;
-      const less =
-        aloneShare < LEAST_ALONE ? `, and ${percent(LEAST_ALONE)} are needed to count` : "";
+      const needed = `, and ${percent(LEAST_ALONE)} are needed to count`;
+      const less = counts(contestant) ? "" : needed;
       return `${name} ${version} (${settings}): alone ${percent(aloneShare)} of the link${less}.`;
     }),
   ];
