@@ -38,6 +38,20 @@ const gates: Record<string, Gate> = {
     atMost: 1.2,
     copies: 1.12,
   },
+  "20 leechers of one layer of 96 pieces": {
+    leechers: 20,
+    bps: 25 * MBIT,
+    layers: [25 * MB],
+    atMost: 1.3,
+    copies: 1.25,
+  },
+  "40 leechers, which cannot all be linked with each other": {
+    leechers: 40,
+    bps: 25 * MBIT,
+    layers: [25 * MB],
+    atMost: 1.45,
+    copies: 1.35,
+  },
 };
 
 const SEEDS = [1, 2, 3];

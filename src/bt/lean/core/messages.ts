@@ -235,7 +235,7 @@ export type Policy = {
   readonly linkMs: number;
   readonly blockBytes: number;
   readonly foreignBlockBytes: number;
-  /** Links to dial; below `degree` more are looked for. */
+  /** Links to dial are `maxDegree` at most; below `degree` more peers are looked for. */
   readonly degree: number;
   readonly maxDegree: number;
   readonly crossZone: number;

@@ -1,4 +1,4 @@
-// Which peers to be linked with: 15 to 20, our own zone first, whoever dials us dialled back, and nobody kept who is of no use.
+// Which peers to be linked with: up to 20, our own zone first, whoever dials us dialled back, and nobody kept who is of no use.
 import { isStruck } from "./blame.ts";
 import type { LinkEnd, Peer } from "./messages.ts";
 import { isFull } from "./pieces.ts";
@@ -45,6 +45,30 @@ function meet(state: State, group: Group, peer: Peer): void {
     wasBusy: before?.wasBusy ?? false,
     peer,
   });
+  if (before === undefined) makeRoom(state, group, peer);
+}
+
+/** Whoever comes late must be as likely to be linked with as who came first: else those who came first have all their links among themselves. */
+function makeRoom(state: State, group: Group, peer: Peer): void {
+  const { maxDegree } = state.policy;
+  if (tally(state, group).links < maxDegree) return;
+  if (state.random() * group.peers.size >= maxDegree) return;
+  const others = [...state.links.values()].filter(
+    (link) => link.mayAsk && group.peers.has(link.peer.node) && link.peer.zone === peer.zone,
+  );
+  shuffle(others, state.random);
+  let leastBusy: Link | undefined;
+  for (const link of others) {
+    if (state.hangUps.has(link) || hasAll(link)) continue;
+    if (leastBusy === undefined || link.asks.size < leastBusy.asks.size) leastBusy = link;
+  }
+  if (leastBusy !== undefined) hangUp(state, leastBusy, "closed");
+}
+
+/** Seeders are few, and kept. */
+function hasAll({ channels }: Link): boolean {
+  for (const { theirs } of channels.values()) if (isFull(theirs)) return true;
+  return false;
 }
 
 /** Who dials us wants what we want, and can be dialled back. */
@@ -120,8 +144,7 @@ function dialSome(state: State, group: Group, cap: number): void {
   const { policy } = state;
   const have = tally(state, group);
   const isSmall = group.peers.size <= policy.maxDegree;
-  const wanted = isSmall ? policy.maxDegree : policy.degree;
-  let room = Math.min(wanted - have.links, cap - allDialled(state));
+  let room = Math.min(policy.maxDegree - have.links, cap - allDialled(state));
   if (room <= 0) return;
   const [local, across] = candidates(state, group);
   for (const known of local) {
