@@ -88,6 +88,23 @@ export function unary<Request, Response>(
 }
 
 /**
+ * Waits for a connection.
+ * @throws Error when there is none within the time, or the signal's reason
+ */
+export function connected(client: Client, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    client.waitForReady(Date.now() + timeoutMs, (error) => {
+      signal.removeEventListener("abort", abort);
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/**
  * One request, many responses. Leaving the loop cancels the call.
  * @throws ServiceError with the gRPC status code, or the signal's reason.
  */

@@ -6,7 +6,14 @@ export {
   isLoopback,
   parseAddress,
 } from "./address.ts";
-export { type Call, type ClientTls, connectDaemon, serverStream, unary } from "./client.ts";
+export {
+  type Call,
+  type ClientTls,
+  connectDaemon,
+  connected,
+  serverStream,
+  unary,
+} from "./client.ts";
 export type { HealthHandlers } from "./generated/grpc/health/v1/Health.ts";
 export type {
   ImageDistribution,

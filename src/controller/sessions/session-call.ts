@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
 import {
   type AgentMessage,
   type FromAgent__Output,
@@ -31,6 +31,8 @@ export async function serveSession(
 ): Promise<void> {
   const messages = call[Symbol.asyncIterator]() as AsyncIterator<FromAgent__Output>;
   const session = sessions.open(await readHello(messages, member, signal));
+  // Tells the agent that it was let in, also while there is nothing else to say.
+  call.sendMetadata(new Metadata());
   const over = new AbortController();
   const stop = AbortSignal.any([signal, session.ended, over.signal]);
   try {

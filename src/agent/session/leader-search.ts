@@ -1,0 +1,45 @@
+// Which controller to try next. A round tries each once; a follower that names the leader sends there at once.
+
+export type Round = { readonly next: readonly string[]; readonly tried: readonly string[] };
+
+/** Further names of a leader in one round are not followed: replicas that name one another must not keep an agent busy. */
+const MOST_TRIES = 32;
+
+/**
+ * The one that led last comes first, the others by chance.
+ * @param addresses ip:port, as the headless Service has them now
+ */
+export function beginRound(
+  addresses: readonly string[],
+  ledLast: string | undefined,
+  random: () => number,
+): Round {
+  const others = addresses.filter((address) => address !== ledLast);
+  const shuffled = others
+    .map((address) => ({ address, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ address }) => address);
+  return { next: ledLast === undefined ? shuffled : [ledLast, ...shuffled], tried: [] };
+}
+
+/** `address` did not do; `leader` is what it named as the leader, if anything. */
+export function afterTry(
+  { next, tried }: Round,
+  address: string,
+  leader: string | undefined,
+): Round {
+  const done = [...tried, address];
+  const left = next.filter((each) => each !== address && each !== leader);
+  const follows = leader !== undefined && !done.includes(leader) && done.length < MOST_TRIES;
+  return { next: follows ? [leader, ...left] : left, tried: done };
+}
+
+const SHORTEST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5_000;
+const LONGEST_REFUSED_WAIT_MS = 60_000;
+
+/** Between rounds. One who was refused for its own sake, not just sent elsewhere, comes back ever more rarely. */
+export function waitBetweenRoundsMs(refusals: number, random: () => number): number {
+  const ms = SHORTEST_WAIT_MS + random() * (LONGEST_WAIT_MS - SHORTEST_WAIT_MS);
+  return Math.min(LONGEST_REFUSED_WAIT_MS, ms * 2 ** Math.min(refusals, 10));
+}
