@@ -1,7 +1,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Source, Step } from "../api/index.ts";
-import { type BlobStore, type Descriptor, type Digest, hexOf } from "../oci/index.ts";
+import {
+  type BlobStore,
+  createWriteBehind,
+  type Descriptor,
+  type Digest,
+  hexOf,
+} from "../oci/index.ts";
 import type { LayerDelivery, LayerSink } from "./origin.ts";
 import { createRateMeter } from "./rate-meter.ts";
 
@@ -77,20 +83,27 @@ export function createBlobTransfers(deps: BlobTransfersDeps): BlobTransfers {
 
   async function run(blob: Descriptor, fill: Fill, transfer: Transfer): Promise<Obtained> {
     const { signal } = transfer.abort;
+    const file = fileOf(blob.digest);
+    const disk = createWriteBehind(file);
+    const tell = tellProgress(transfer);
     const sink: LayerSink = {
-      file: fileOf(blob.digest),
+      file,
       step(step) {
         transfer.steps.push(step);
         for (const watcher of transfer.watchers) watcher.step(step);
       },
-      progress: tellProgress(transfer),
+      progress(completedBytes) {
+        disk.wrote(completedBytes);
+        tell(completedBytes);
+      },
     };
     const standingStill = setInterval(() => {
       if (transfer.progress.bytesPerSecond > 0) sink.progress(transfer.progress.completedBytes);
     }, SAY_EVERY_MS).unref();
     try {
       const delivery = await deps.inSlot(() => fill.run(sink, signal), signal);
-      await deps.store.adopt(sink.file, blob.digest);
+      await disk.close();
+      await deps.store.adopt(file, blob.digest);
       return { source: fill.source, delivery };
     } finally {
       clearInterval(standingStill);

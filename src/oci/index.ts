@@ -94,3 +94,4 @@ export { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts
 export { parseSource, type Source } from "./source.ts";
 export { type StreamBlobOptions, streamBlob } from "./stream-blob.ts";
 export type { BlobProgress } from "./verified-copy.ts";
+export { createWriteBehind, type WriteBehind } from "./write-behind.ts";
