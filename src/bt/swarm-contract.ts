@@ -16,6 +16,8 @@ export type CreateSwarm = (options: {
   readonly rates: Rates;
   /** Called before bytes of a piece are written to disk; what it throws is what the disk says. */
   beforeWrite?(bytes: number): void;
+  /** It gives away whatever its files hold. */
+  readonly isLiar?: true;
 }) => Promise<Swarm>;
 
 const KIB = 1024;
@@ -276,7 +278,7 @@ export function swarmContract(name: string, createSwarm: CreateSwarm): void {
 
     it("never takes wrong bytes from a peer that lies, and finishes from an honest one", async () => {
       const blob = aBlob(6 * PIECE + 3);
-      const liar = await create();
+      const liar = await create({ isLiar: true });
       await liar.seed(blob.torrent, await written(Buffer.alloc(blob.bytes.length, 7)), [
         tracker.url,
       ]);

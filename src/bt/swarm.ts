@@ -133,9 +133,16 @@ export interface Swarm {
   /**
    * Serves a complete file whose content the caller has verified; it is not read again for that.
    * Resolves when peers can have it. Seeding the same torrent twice is one seeding.
+   * The lean engine reads each piece once against its hash before it first gives it away, and again when the file was changed; one that is
+   * not right any more is given to nobody, and `onDamaged` is called.
    * @throws BtError STORAGE_FAILED when the file is absent or has another size.
    */
-  seed(torrent: Torrent, file: string, trackers: readonly string[]): Promise<void>;
+  seed(
+    torrent: Torrent,
+    file: string,
+    trackers: readonly string[],
+    onDamaged?: () => void,
+  ): Promise<void>;
   /**
    * Downloads into `file`, which may hold pieces from an earlier run: they are checked and kept. Resolves when every
    * piece is verified and on disk (the caller then proves the whole by its SHA-256). Afterwards the torrent is served from the

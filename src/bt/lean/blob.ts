@@ -15,6 +15,7 @@ import type { BlobKey, HashList } from "./core/messages.ts";
 import type { FallbackStream } from "./fallback-stream.ts";
 import type { Incoming } from "./incoming.ts";
 import type { ResumeState } from "./resume-state.ts";
+import type { ServedFile } from "./served-file.ts";
 
 export const keyOf = (blob: NamedBlob & { readonly pieceLength?: number }): BlobKey =>
   swarmName(blob) as BlobKey;
@@ -53,6 +54,8 @@ export class LeanBlob {
   /** Rejects when the blob is stopped before it is complete. */
   readonly finished: Promise<HashList>;
   handle: FileHandle;
+  /** Looks at what is given away; absent while it comes in. */
+  served: ServedFile | undefined;
   torrent: Torrent | undefined;
   isComplete: boolean;
   isGrowing: boolean;

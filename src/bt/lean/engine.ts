@@ -28,6 +28,7 @@ import type { LeanEvent } from "./lean-event.ts";
 import { openComplete, openPartial } from "./open-blob.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { createState, type KnownHashes, readState } from "./resume-state.ts";
+import { ServedFile } from "./served-file.ts";
 import { listOf, Shell } from "./shell.ts";
 import {
   type Address,
@@ -60,6 +61,8 @@ export type LeanSwarmOptions = {
   /** Opens files; and for tests of disks that fill up, may throw what a write would. */
   readonly open?: OpenFile;
   beforeWrite?(bytes: number): void;
+  /** For tests of liars: whatever a file holds is given away. */
+  readonly isLiar?: true;
 };
 
 /** What this engine tells beyond the Swarm interface. */
@@ -177,14 +180,25 @@ class LeanEngine implements LeanSwarm {
     this.foreignListening = parts.transport.foreignListening;
   }
 
-  async seed(torrent: Torrent, file: string, trackers: readonly string[]): Promise<void> {
+  async seed(
+    torrent: Torrent,
+    file: string,
+    trackers: readonly string[],
+    onDamaged: () => void = () => {},
+  ): Promise<void> {
     this.#assertOpen();
     const known = this.#parts.shell.blobs.get(keyOf(torrent));
-    if (known?.isComplete === true) return;
-    await this.#start(torrent, torrent.infoHash, async () => {
+    const served = { hashes: torrent.pieces, onDamaged };
+    if (known?.isComplete === true) {
+      known.served ??= new ServedFile(known, { ...served, isFresh: true });
+      return;
+    }
+    const blob = await this.#start(torrent, torrent.infoHash, async () => {
       const handle = await openComplete(torrent.size, file, this.#open);
       return { blob: torrent, handle, path: file, trackers, torrent };
     });
+    if (this.#parts.options.isLiar) return;
+    blob.served = new ServedFile(blob, { ...served, isFresh: false });
   }
 
   async download(

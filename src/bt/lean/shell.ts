@@ -2,7 +2,7 @@ import { BtError } from "../errors.ts";
 import { addressOf } from "../peer-address.ts";
 import type { Torrent } from "../swarm.ts";
 import type { LeanBlob } from "./blob.ts";
-import { storageError, WorkerFailed } from "./checker.ts";
+import { storageError } from "./checker.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 import type {
   BlobKey,
@@ -17,6 +17,7 @@ import type {
   Peer,
   Range,
 } from "./core/messages.ts";
+import { fetchUnderLease, type LeaseHolderDeps, takeLease } from "./lease-holder.ts";
 import { type BlockReader, createBlockReader } from "./outgoing.ts";
 import type { Pool } from "./pool.ts";
 
@@ -34,27 +35,24 @@ export type ShellDeps = {
   beforeWrite?(bytes: number): void;
 };
 
-export type ShellCounters = {
-  uploadedBytes: number;
-  downloadedBytes: number;
-  wastedBytes: number;
-  badPieces: number;
-};
+const NOTHING = { uploadedBytes: 0, downloadedBytes: 0, wastedBytes: 0, badPieces: 0 };
+export type ShellCounters = typeof NOTHING;
 
 /** Carries events to the core and does what it says. The core is never entered twice at once: what happens meanwhile waits its turn. */
 export class Shell {
-  readonly counters: ShellCounters = {
-    uploadedBytes: 0,
-    downloadedBytes: 0,
-    wastedBytes: 0,
-    badPieces: 0,
-  };
+  readonly counters: ShellCounters = { ...NOTHING };
   readonly blobs = new Map<BlobKey, LeanBlob>();
   readonly links = new Map<LinkId, Connection>();
   readonly #deps: ShellDeps;
   readonly #reader: BlockReader = createBlockReader();
   readonly #inputs: Input[] = [];
   readonly #outputs: Output[] = [];
+  readonly #lease: LeaseHolderDeps = {
+    tell: (input) => this.tell(input),
+    begun: (blob) => this.#deps.fallbackBegun(blob),
+    fetchFailed: (blob, error) => this.#deps.fallbackFailed(blob, error),
+    writeFailed: (blob, error) => this.#failed(blob, error),
+  };
   #isRunning = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -212,10 +210,10 @@ export class Shell {
         return;
       // Of a growing blob, who fetches it is the caller's to say.
       case "askLease":
-        this.#takeLease(blob);
+        takeLease(blob, this.#lease);
         return;
       case "fetch":
-        this.#fetch(blob, output.fromPiece);
+        fetchUnderLease(blob, output.fromPiece, this.#lease);
         return;
       case "stopFetch":
         blob.download?.fallback?.end();
@@ -232,39 +230,6 @@ export class Shell {
     }
   }
 
-  /** Nobody else says who fetches: whoever may, does, with a number by which two who begin at once tell who goes on. */
-  #takeLease(blob: LeanBlob): void {
-    if (blob.download?.fallback === undefined) return;
-    blob.generation += 1;
-    const issuer = 1 + Math.floor(Math.random() * 0xffff);
-    const lease = { generation: blob.generation, issuer, fromPiece: 0 };
-    this.tell({ on: "leaseGranted", key: blob.key, lease });
-  }
-
-  #fetch(blob: LeanBlob, fromPiece: number): void {
-    const { key, download } = blob;
-    if (download?.fallback === undefined) return;
-    this.#deps.fallbackBegun(blob);
-    download.fallback.begin(blob, fromPiece, {
-      write: (piece, slot, hash) => download.checked.check(piece, slot, hash, () => {}),
-      written: (piece, hash) => {
-        if (blob.isStopped) return;
-        blob.fallbackBytes += blob.held[piece] === 1 ? 0 : blob.bytesOf(piece);
-        blob.holds(piece);
-        this.tell({ on: "pieceFetched", key, piece, hash });
-      },
-      ended: () => this.tell({ on: "leaseLost", key, reason: "it came to its end" }),
-      failed: (error) => {
-        if (error instanceof WorkerFailed) {
-          this.#failed(blob, error);
-          return;
-        }
-        this.#deps.fallbackFailed(blob, error);
-        this.tell({ on: "leaseLost", key, reason: String(error) });
-      },
-    });
-  }
-
   #wakeAt(atMs: number): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
@@ -278,27 +243,38 @@ export class Shell {
     if (connection === undefined || blob === undefined || blob.isStopped) return;
     const range = { piece, offset, bytes };
     const left = () => {
-      connection.queuedBytes = Math.max(0, connection.queuedBytes - bytes);
-      this.tell({ on: "blockSent", link, queuedBytes: connection.queuedBytes });
+      const queuedBytes = Math.max(0, connection.queuedBytes - bytes);
+      connection.queuedBytes = queuedBytes;
+      this.tell({ on: "blockSent", link, queuedBytes });
     };
     connection.queuedBytes += bytes;
     const readEnded = blob.reading();
     const position = piece * blob.shape.pieceLength + offset;
-    this.#reader.read(blob.handle.fd, position, bytes, (error, block, release) => {
+    const refuse = () => {
       readEnded();
-      if (error !== undefined) {
-        this.#deps.readFailed(blob, error);
-        connection.send(key, { id: "reject", ...range });
-        left();
-        return;
-      }
-      blob.uploadedBytes += bytes;
-      this.counters.uploadedBytes += bytes;
-      connection.sendBlock(key, range, block, () => {
-        release();
-        left();
+      connection.send(key, { id: "reject", ...range });
+      left();
+    };
+    const failed = (error: unknown) => {
+      this.#deps.readFailed(blob, error);
+      refuse();
+    };
+    const read = () =>
+      this.#reader.read(blob.handle.fd, position, bytes, (error, block, release) => {
+        if (error !== undefined) {
+          failed(error);
+          return;
+        }
+        readEnded();
+        blob.uploadedBytes += bytes;
+        this.counters.uploadedBytes += bytes;
+        connection.sendBlock(key, range, block, () => {
+          release();
+          left();
+        });
       });
-    });
+    if (blob.served === undefined || blob.served.isRight(piece)) read();
+    else blob.served.prove(piece).then((isRight) => (isRight ? read() : refuse()), failed);
   }
 
   #check(blob: LeanBlob, piece: number, expected: Uint8Array): void {
