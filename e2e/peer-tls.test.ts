@@ -97,6 +97,33 @@ describe("links over TLS", { timeout: 60_000 }, () => {
     });
   }
 
+  it("goes on with a renewed certificate, also of another authority, without a restart", async () => {
+    const other = createAuthority();
+    const listeners: (() => void)[] = [];
+    let now: PeerTls = tlsFrom();
+    const renewable: PeerTls = {
+      get cert() {
+        return now.cert;
+      },
+      get key() {
+        return now.key;
+      },
+      get ca() {
+        return now.ca;
+      },
+      onRenewal: (listener) => listeners.push(listener),
+    };
+    const renewed = { ...tlsFrom(other), ca: other.cert };
+    const seeder = await create(renewable);
+    await seeder.seed(blob.torrent, join(directory, "blob"), [tracker.url]);
+    // The other source is of the old authority alone, so what comes under the new one is this seeder's.
+    now = renewed;
+    for (const listener of listeners) listener();
+    const fetched = await create(renewed);
+    await fetchWith(fetched);
+    assert.ok(seeder.stats().uploadedBytes >= blob.bytes.length);
+  });
+
   it("is not believed by a node that trusts another authority", async () => {
     const other = createAuthority();
     const abort = new AbortController();

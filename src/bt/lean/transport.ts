@@ -14,8 +14,11 @@ import type { Violation } from "./protocol.ts";
 
 export type Address = { readonly host: string; readonly port: number };
 
-/** Certificate and key of this node, and the CA that every other node's must come from. */
-export type PeerTls = Required<Pick<SecureContextOptions, "cert" | "key" | "ca">>;
+/** Certificate and key of this node, and the CA that every other node's must come from. All are read at each new link. */
+export type PeerTls = Required<Pick<SecureContextOptions, "cert" | "key" | "ca">> & {
+  /** For those that change while the engine runs: the listener must hear of it. Links that are there stay. */
+  onRenewal?(listener: () => void): void;
+};
 
 export type TransportLimits = {
   /** Accepted sockets in all, and of one address (never counted on loopback). */
@@ -272,11 +275,16 @@ function secureServer(
   accept: (socket: TLSSocket) => void,
   { limits, onRefused }: TransportOptions,
 ): Server {
+  const context = () => ({
+    cert: tls.cert,
+    key: tls.key,
+    ca: tls.ca,
+    ...TLS_VERSIONS,
+    ciphers: CIPHERS,
+  });
   const server = createTlsServer(
     {
-      ...tls,
-      ...TLS_VERSIONS,
-      ciphers: CIPHERS,
+      ...context(),
       requestCert: true,
       rejectUnauthorized: true,
       handshakeTimeout: limits.handshakeMs,
@@ -284,5 +292,6 @@ function secureServer(
     accept,
   );
   server.on("tlsClientError", () => onRefused("handshake"));
+  tls.onRenewal?.(() => server.setSecureContext(context()));
   return server;
 }
