@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 
 /** A login at a registry. It never prints itself: neither JSON nor `inspect` nor a spread shows the secret. */
-export type Credential = BasicCredential | IdentityTokenCredential;
+export type Credential = BasicCredential | IdentityTokenCredential | AccessTokenCredential;
 
 const REDACTED = "[credential]";
 
@@ -54,8 +54,33 @@ export class IdentityTokenCredential {
   }
 }
 
+/** What a token service gave somebody else for this repository: shown to the registry as it is (RFC 6750). */
+export class AccessTokenCredential {
+  readonly kind = "accessToken";
+  readonly #token: string;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}
+
 export const basicCredential = (username: string, password: string): Credential =>
   new BasicCredential(username, password);
 
 export const identityTokenCredential = (token: string): Credential =>
   new IdentityTokenCredential(token);
+
+export const accessTokenCredential = (token: string): Credential =>
+  new AccessTokenCredential(token);

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { basicCredential, type Credential, identityTokenCredential } from "./credential.ts";
+import {
+  accessTokenCredential,
+  basicCredential,
+  type Credential,
+  identityTokenCredential,
+} from "./credential.ts";
 import { findCredential } from "./credentials.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -187,6 +192,7 @@ describe("a credential", () => {
   const credentials: Record<string, Credential> = {
     basic: basicCredential("user-canary", "pass-canary"),
     identityToken: identityTokenCredential("token-canary"),
+    accessToken: accessTokenCredential("token-canary"),
   };
   for (const [kind, credential] of Object.entries(credentials)) {
     it(`of kind ${kind} does not print itself`, () => {

@@ -11,7 +11,12 @@ export type {
 } from "./blob-store.ts";
 export type { BlobStream } from "./blob-stream.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { basicCredential, type Credential, identityTokenCredential } from "./credential.ts";
+export {
+  accessTokenCredential,
+  basicCredential,
+  type Credential,
+  identityTokenCredential,
+} from "./credential.ts";
 export { findCredential } from "./credentials.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from "./digest.ts";

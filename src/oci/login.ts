@@ -65,6 +65,9 @@ async function logIn(
   const { server, credential, trustedHosts } = question;
   const challenges = parseChallenges(question.header ?? "");
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
+  if (bearer !== undefined && credential?.kind === "accessToken") {
+    return { authorization: `Bearer ${credential.token}`, expiresAt: Number.POSITIVE_INFINITY };
+  }
   if (bearer !== undefined) {
     const scope = question.scope ?? bearer.parameters.get("scope") ?? "";
     const token = await fetchToken(

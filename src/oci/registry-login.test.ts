@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { basicCredential, type Credential, identityTokenCredential } from "./credential.ts";
+import {
+  accessTokenCredential,
+  basicCredential,
+  type Credential,
+  identityTokenCredential,
+} from "./credential.ts";
 import { createRegistryClient } from "./registry.ts";
 import { endpointMap } from "./registry-endpoints.ts";
 import { account, aRegistry, forever, lieAlways, login } from "./testing/a-registry.ts";
@@ -31,6 +36,18 @@ describe("a login", { concurrency: true }, () => {
       by: "basic",
       why: refused,
       asked: 1,
+    },
+    "by an access token, for Basic": {
+      credential: accessTokenCredential("x"),
+      by: "basic",
+      why: refused,
+      asked: 1,
+    },
+    "by a wrong access token": {
+      credential: accessTokenCredential("wrong"),
+      by: "token",
+      why: refused,
+      asked: 2,
     },
     "by a wrong identity token": {
       credential: identityTokenCredential("wrong"),
@@ -91,6 +108,23 @@ describe("a login", { concurrency: true }, () => {
       refresh_token: "refresh-canary",
     });
     assert.ok(tokens.requests.every(({ url }) => url.search === ""));
+  });
+
+  it("shows an access token that somebody else was given, and asks for none itself", async (test) => {
+    const tokens = await startTokenServer(test);
+    const scope = "repository:demo/app:pull";
+    const answer = await fetch(`${tokens.realm}?${new URLSearchParams({ scope })}`);
+    const { token } = (await answer.json()) as { token: string };
+    const credential = accessTokenCredential(token);
+    const { server, registry } = await aRegistry(test, { credential });
+    server.require({ by: "token", tokens });
+    await registry.resolve("demo/app", "1", forever);
+    assert.equal(tokens.requests.length, 1);
+    tokens.revokeAll();
+    await assert.rejects(registry.resolve("demo/app", "1", forever), {
+      code: "REGISTRY_UNAUTHORIZED",
+    });
+    assert.equal(tokens.requests.length, 1);
   });
 
   it("keeps a token for its life, and asks anew after it", async (test) => {

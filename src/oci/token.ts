@@ -117,7 +117,8 @@ function tokenRequest(realm: URL, question: TokenQuestion): Omit<HttpRequest, "t
   }
   const url = new URL(realm);
   for (const [name, value] of asked) url.searchParams.set(name, value);
-  const headers = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
+  const headers =
+    credential?.kind === "basic" ? { authorization: basicAuthorization(credential) } : {};
   return { url, method: "GET", headers: { accept: "application/json", ...headers } };
 }
 
