@@ -1,7 +1,10 @@
 import { inspect } from "node:util";
 
 /** A login at a registry. It never prints itself: neither JSON nor `inspect` nor a spread shows the secret. */
-export type Credential = BasicCredential | IdentityTokenCredential | AccessTokenCredential;
+export type Credential = StoredCredential | AccessTokenCredential;
+
+/** One that people keep in files. */
+export type StoredCredential = BasicCredential | IdentityTokenCredential;
 
 const REDACTED = "[credential]";
 
@@ -76,11 +79,11 @@ export class AccessTokenCredential {
   }
 }
 
-export const basicCredential = (username: string, password: string): Credential =>
+export const basicCredential = (username: string, password: string): BasicCredential =>
   new BasicCredential(username, password);
 
-export const identityTokenCredential = (token: string): Credential =>
+export const identityTokenCredential = (token: string): IdentityTokenCredential =>
   new IdentityTokenCredential(token);
 
-export const accessTokenCredential = (token: string): Credential =>
+export const accessTokenCredential = (token: string): AccessTokenCredential =>
   new AccessTokenCredential(token);

@@ -1,4 +1,4 @@
-import { basicCredential, type Credential, identityTokenCredential } from "./credential.ts";
+import { basicCredential, identityTokenCredential, type StoredCredential } from "./credential.ts";
 import { OciError } from "./errors.ts";
 import { isObject, type JsonObject, type JsonValue, own, parseJson } from "./json.ts";
 import { quoted } from "./quoted.ts";
@@ -22,7 +22,7 @@ export function findCredential(
   from: string,
   registryHost: string,
   repository = "",
-): Credential | undefined {
+): StoredCredential | undefined {
   const config = parseConfig(text, from);
   const auths = own(config, "auths") ?? {};
   if (!isObject(auths)) throw invalid(from, "auths is not an object");
@@ -63,7 +63,7 @@ function placeOf(key: string): string {
   return `${DOCKER_HUB_NAMES.has(host) ? DOCKER_HUB : host}${path}`;
 }
 
-function loginOf(entry: JsonValue, key: string, from: string): Credential | undefined {
+function loginOf(entry: JsonValue, key: string, from: string): StoredCredential | undefined {
   if (!isObject(entry)) throw invalid(from, `the entry of ${quoted(key)} is not an object`);
   const field = (name: string): string => {
     const value = own(entry, name) ?? "";
@@ -84,8 +84,8 @@ function loginOf(entry: JsonValue, key: string, from: string): Credential | unde
   return login(decoded.slice(0, colon), decoded.slice(colon + 1));
 }
 
-/** Credential helpers mark an identity token by this user name. */
-const login = (username: string, password: string): Credential =>
+/** StoredCredential helpers mark an identity token by this user name. */
+const login = (username: string, password: string): StoredCredential =>
   username === "<token>" ? identityTokenCredential(password) : basicCredential(username, password);
 
 function decodeBase64(text: string): string | undefined {
@@ -108,7 +108,7 @@ function refuseHelper(config: JsonObject, from: string, host: string): undefined
   );
 }
 
-const secretOf = (credential: Credential): string =>
+const secretOf = (credential: StoredCredential): string =>
   credential.kind === "basic"
     ? JSON.stringify([credential.username, credential.password])
     : credential.token;
