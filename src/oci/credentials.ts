@@ -84,7 +84,7 @@ function loginOf(entry: JsonValue, key: string, from: string): StoredCredential 
   return login(decoded.slice(0, colon), decoded.slice(colon + 1));
 }
 
-/** StoredCredential helpers mark an identity token by this user name. */
+/** Credential helpers mark an identity token by this user name. */
 const login = (username: string, password: string): StoredCredential =>
   username === "<token>" ? identityTokenCredential(password) : basicCredential(username, password);
 
