@@ -151,6 +151,7 @@ describe("the control plane", { skip: lackingCluster() }, () => {
     const log = cluster.controlPlane.controllerManager.process().stderr();
     const started = [...log.matchAll(/"Started controller" controller="([^"]+)"/g)];
     assert.deepEqual(started.map(([, name]) => name).sort(), [
+      "clusterrole-aggregation-controller",
       "garbage-collector-controller",
       "namespace-controller",
       "root-ca-certificate-publisher-controller",

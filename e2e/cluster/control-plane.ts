@@ -7,7 +7,7 @@ import type { Program } from "../support/programs.ts";
 import { tempDir } from "../support/temp.ts";
 import { type Certificates, type KeyPair, makeCertificates } from "./certificates.ts";
 import { type Component, startComponent } from "./component.ts";
-import { writeKubeconfig } from "./kubeconfig.ts";
+import { certified, writeKubeconfig } from "./kubeconfig.ts";
 import { controlPlaneProgram } from "./programs.ts";
 import { serverPort } from "./server-port.ts";
 import { until } from "./until.ts";
@@ -19,6 +19,7 @@ const CONTROLLERS = [
   "serviceaccount-token-controller",
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
+  "clusterrole-aggregation-controller",
   "namespace-controller",
   "garbage-collector-controller",
 ];
@@ -58,7 +59,7 @@ export async function startControlPlane(
   const { ca, admin } = certificates;
   const kubeconfigFor = (name: string, user: KeyPair) => {
     const path = join(directory, `${name}.kubeconfig`);
-    writeKubeconfig(path, url, ca.certFile, user);
+    writeKubeconfig(path, url, ca.certFile, certified(user));
     return path;
   };
   const kubeconfig = kubeconfigFor("admin", admin);

@@ -17,11 +17,11 @@ export type PodSpec = {
   readonly labels?: Readonly<Record<string, string>>;
 };
 
-const create = async (cluster: Cluster, object: object) =>
-  JSON.parse(
-    (await cluster.kubectl(["create", "-f", "-", "-o", "json"], { input: JSON.stringify(object) }))
-      .stdout,
-  ) as { metadata: { uid: string } };
+async function create({ kubectl }: Cluster, object: object, ...where: readonly string[]) {
+  const args = ["create", ...where, "-f", "-", "-o", "json"];
+  const { stdout } = await kubectl(args, { input: JSON.stringify(object) });
+  return JSON.parse(stdout) as { metadata: { uid: string } };
+}
 
 /** Makes a node that is ready for pods. */
 export async function makeNode(cluster: Cluster, { name, address, labels }: NodeSpec) {
@@ -46,7 +46,7 @@ export async function makePod(
   cluster: Cluster,
   { name, namespace, serviceAccount, node, labels = {} }: PodSpec,
 ): Promise<string> {
-  const { metadata } = await create(cluster, {
+  const pod = {
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name, namespace, labels },
@@ -57,7 +57,8 @@ export async function makePod(
       automountServiceAccountToken: false,
       containers: [{ name: "agent", image: "agent" }],
     },
-  });
+  };
+  const { metadata } = await create(cluster, pod, "-n", namespace);
   const addresses = { hostIP: node.address, podIP: node.address };
   const ready = { type: "Ready", status: "True" };
   const status = JSON.stringify({
