@@ -226,6 +226,7 @@ export {
   type Progress,
   parseFromAgent,
   type RegistryCheck,
+  type SourceBytes,
   type Store,
 } from "./session/from-agent.ts";
 export {

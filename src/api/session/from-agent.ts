@@ -59,20 +59,24 @@ export const IMAGE_STATES = [
   "Failed",
   "Releasing",
 ] as const;
-export type LayerProgress = {
+/** Bytes that are here, by where they came from. */
+export type SourceBytes = {
+  readonly registryBytes: number;
+  readonly peerBytes: number;
+  readonly localBytes: number;
+};
+export type LayerProgress = SourceBytes & {
   readonly digest: Digest;
   readonly completedBytes: number;
   readonly size: number;
 };
 export type Progress = AssignedRevision &
-  Why & {
+  Why &
+  SourceBytes & {
     readonly state: (typeof IMAGE_STATES)[number];
     readonly layers: readonly LayerProgress[];
     readonly completedBytes: number;
     readonly totalBytes: number;
-    readonly registryBytes: number;
-    readonly peerBytes: number;
-    readonly localBytes: number;
     readonly bytesPerSecond: number;
   };
 export type Coverage = {
@@ -177,13 +181,18 @@ const parseProgress = (wire: Progress__Output): Progress => ({
     digest: digest(`${field}.digest`, layer.digest),
     completedBytes: count(`${field}.completed_bytes`, layer.completedBytes),
     size: count(`${field}.size`, layer.size),
+    ...parseSourceBytes(field, layer),
   })),
   completedBytes: count("progress.completed_bytes", wire.completedBytes),
   totalBytes: count("progress.total_bytes", wire.totalBytes),
-  registryBytes: count("progress.registry_bytes", wire.registryBytes),
-  peerBytes: count("progress.peer_bytes", wire.peerBytes),
-  localBytes: count("progress.local_bytes", wire.localBytes),
+  ...parseSourceBytes("progress", wire),
   bytesPerSecond: count("progress.bytes_per_second", wire.bytesPerSecond),
+});
+
+const parseSourceBytes = (field: string, wire: SourceBytes): SourceBytes => ({
+  registryBytes: count(`${field}.registry_bytes`, wire.registryBytes),
+  peerBytes: count(`${field}.peer_bytes`, wire.peerBytes),
+  localBytes: count(`${field}.local_bytes`, wire.localBytes),
 });
 
 const parseCoverage = (wire: Coverage__Output): Coverage => {

@@ -38,7 +38,16 @@ export const agentMessages: {
     state: "Waiting",
     reason: "InsufficientDisk",
     message: "3 GiB are missing",
-    layers: [{ digest: aDigest("b"), completedBytes: 1, size: 2 }],
+    layers: [
+      {
+        digest: aDigest("b"),
+        completedBytes: 1,
+        size: 2,
+        registryBytes: 0,
+        peerBytes: 1,
+        localBytes: 0,
+      },
+    ],
     completedBytes: 1,
     totalBytes: 2,
     registryBytes: 0,
