@@ -1,6 +1,6 @@
-// Who is at fault. The order of suspicion: our own disk, then a hash that only one peer stands for (the issuer is asked), then the peer
+// Who is at fault. The order of suspicion: our own disk, then a hash that the issuer itself has not said (it is asked), then the peer
 // that alone sent a piece. Nobody is blamed for a piece that several filled: it is asked of one of them alone.
-import { isVouched } from "./hashlist.ts";
+import { isTrusted } from "./hashlist.ts";
 import type { FindingCode } from "./messages.ts";
 import { askIssuer, type Blob, hangUp, type State } from "./state.ts";
 
@@ -39,7 +39,7 @@ export function judgeBadPiece(
   piece: number,
   from: ReadonlySet<string>,
 ): void {
-  if (isVouched(blob.list, piece)) {
+  if (isTrusted(blob.list, piece)) {
     blameBytes(state, blob, piece, from);
     return;
   }

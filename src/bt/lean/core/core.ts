@@ -12,6 +12,7 @@ import { forgetOldStrikes, strike } from "./blame.ts";
 import { blobDropped, blobWanted } from "./blobs.ts";
 import { budgetBytes, judgeSpeed } from "./budget.ts";
 import { deal, lapseDeals } from "./dealer.ts";
+import { judgeDoubts } from "./doubts.ts";
 import { explain } from "./explain.ts";
 import { hashOf } from "./hashlist.ts";
 import { hear } from "./hearing.ts";
@@ -199,6 +200,7 @@ function lookAround(state: State): void {
   state.secondMs = state.now;
   state.latenessMs /= 2;
   judgeSpeed(state);
+  judgeDoubts(state);
   forgetOldStrikes(state);
   dropIdle(state);
   openWaiting(state);

@@ -58,9 +58,13 @@ export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Somebody besides the sender of a bad piece stands for its hash. */
-export const isVouched = (list: ListState, piece: number): boolean =>
-  list.voucher[piece] === TRUSTED || (list.seconds[piece] ?? 0) > 0;
+/** The issuer said the hash. */
+export const isTrusted = (list: ListState, piece: number): boolean =>
+  list.voucher[piece] === TRUSTED;
+
+/** Several nodes say the hash, and none another one. */
+export const isUndisputed = (list: ListState, piece: number): boolean =>
+  (list.seconds[piece] ?? 0) > 0 && !list.disputes.some((dispute) => dispute.piece === piece);
 
 /** The next part of the list for a link whose cursor is at `from`. */
 export function partFrom(list: ListState, from: number): HashList & { readonly first: number } {
@@ -181,8 +185,8 @@ function take(
 export type Verdict = {
   /** Pieces whose hash was another one before: what is held of them is worth nothing. */
   readonly changed: readonly number[];
-  /** Nodes that said a hash the issuer does not say. */
-  readonly liars: readonly string[];
+  /** Nodes that said hashes the issuer does not say, and of which pieces. */
+  readonly wrong: ReadonlyMap<string, Set<number>>;
 };
 
 /** The issuer's own word replaces whatever peers said. */
@@ -190,20 +194,27 @@ export function settle(list: ListState, answer: HashList): Verdict {
   const stated = Math.min(list.count, Math.floor(answer.hashes.length / HASH_BYTES));
   const isSame = answer.generation === list.generation && list.phase !== "retracted";
   const changed: number[] = [];
-  const liars = new Set<string>();
+  const wrong = new Map<string, Set<number>>();
+  const noteWrong = (node: string, piece: number) => {
+    const pieces = wrong.get(node) ?? new Set();
+    if (node !== TRUSTED) wrong.set(node, pieces.add(piece));
+  };
   for (let piece = 0; piece < Math.min(stated, list.known); piece++) {
     if (sameHash(hashOf(list, piece), hashOf(answer, piece))) continue;
     changed.push(piece);
     // A changed hash under another generation is the old issuer's fault; under the same one, its bearer's.
-    if (isSame) liars.add(list.voucher[piece] ?? TRUSTED);
+    if (isSame) noteWrong(list.voucher[piece] ?? TRUSTED, piece);
   }
   for (const { node, piece, hash, generation } of list.disputes) {
     const isJudged = piece < stated && generation === answer.generation;
-    if (isJudged && !sameHash(hash, hashOf(answer, piece))) liars.add(node);
+    if (isJudged && !sameHash(hash, hashOf(answer, piece))) noteWrong(node, piece);
   }
   const { newer } = list;
   if (newer !== undefined && newer.list.generation >= answer.generation) {
-    for (const node of differing(newer.list, answer, stated)) liars.add(node);
+    for (let piece = 0; piece < Math.min(stated, newer.list.known); piece++) {
+      if (sameHash(hashOf(newer.list, piece), hashOf(answer, piece))) continue;
+      noteWrong(newer.list.voucher[piece] ?? TRUSTED, piece);
+    }
   }
   // Peers may be ahead of what the issuer had when it answered.
   const known = isSame && changed.length === 0 ? Math.max(stated, list.known) : stated;
@@ -212,18 +223,7 @@ export function settle(list: ListState, answer: HashList): Verdict {
     piece < stated ? TRUSTED : (list.voucher[piece] ?? TRUSTED),
   );
   list.disputes = [];
-  liars.delete(TRUSTED);
-  return { changed, liars: [...liars] };
-}
-
-function differing(list: ListState, answer: HashList, stated: number): string[] {
-  const nodes: string[] = [];
-  for (let piece = 0; piece < Math.min(stated, list.known); piece++) {
-    if (!sameHash(hashOf(list, piece), hashOf(answer, piece))) {
-      nodes.push(list.voucher[piece] ?? TRUSTED);
-    }
-  }
-  return nodes;
+  return { changed, wrong };
 }
 
 /** A hash of our own making, from the registry. False: the list says another one. */

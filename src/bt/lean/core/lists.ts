@@ -1,7 +1,8 @@
 // Hash lists as they come in: from peers, and from the issuer.
 import { abandon } from "./asks.ts";
-import { blameBytes, strike } from "./blame.ts";
-import { HASH_BYTES, offer, settle } from "./hashlist.ts";
+import { blameBytes } from "./blame.ts";
+import { correctOurselves, doubt, isInDoubt } from "./doubts.ts";
+import { HASH_BYTES, isTrusted, isUndisputed, offer, settle } from "./hashlist.ts";
 import { forgetAll } from "./holdings.ts";
 import { yieldLease } from "./leases.ts";
 import type { HashList, Message } from "./messages.ts";
@@ -15,6 +16,7 @@ type Hashes = Extract<Message, { id: "hashes" }>;
 export function hearHashes(state: State, channel: Channel, part: Hashes): void {
   const { blob, link } = channel;
   if (!link.mayAsk || isForeign(link) || blob.list.phase === "proven") return;
+  if (isInDoubt(blob, link.peer.node, part)) return;
   const before = blob.list.known;
   const isNewer = part.generation > blob.list.generation;
   switch (offer(blob.list, link.peer.node, part)) {
@@ -73,9 +75,12 @@ export function issuerAnswered(
   } else settleList(state, blob, answer);
 }
 
-/** Nobody can say who lied: the pieces are fetched again, and nobody is blamed. */
+/** Nobody can say who lied: a hash that all agree on is believed, or else the piece is fetched again, and nobody is blamed. */
 function freeSuspects(state: State, blob: Blob): void {
-  for (const piece of blob.suspects.keys()) blob.retries.set(piece, new Set());
+  for (const [piece, from] of blob.suspects) {
+    if (isUndisputed(blob.list, piece)) blameBytes(state, blob, piece, from);
+    else blob.retries.set(piece, new Set());
+  }
   blob.suspects.clear();
   state.isWindowStale = true;
   state.mustAsk = true;
@@ -89,11 +94,10 @@ function settleList(state: State, blob: Blob, answer: HashList): void {
   const stated = answer.hashes.length / HASH_BYTES;
   if (isOther && stated < list.known) park(state, blob, stated);
   const wasDisproven = blob.isDisproven;
-  const { changed, liars } = settle(list, answer);
+  const { changed, wrong } = settle(list, answer);
   dropChanged(state, blob, changed);
-  for (const node of liars) {
-    strike(state, node, "BadHashes", `${node} passed on hashes that the issuer did not make`);
-  }
+  doubt(state, blob, wrong);
+  correctOurselves(state, blob, changed);
   judgeSuspects(state, blob, changed);
   blob.isDisproven = false;
   if (wasDisproven && !isOther && changed.length === 0 && isComplete(blob.pieces)) {
@@ -119,7 +123,8 @@ function dropChanged(state: State, blob: Blob, changed: readonly number[]): void
 /** Where the hash was right, the sender of the bytes is to blame. */
 function judgeSuspects(state: State, blob: Blob, changed: readonly number[]): void {
   for (const [piece, from] of blob.suspects) {
-    if (!changed.includes(piece)) blameBytes(state, blob, piece, from);
+    if (!isTrusted(blob.list, piece)) blob.retries.set(piece, new Set());
+    else if (!changed.includes(piece)) blameBytes(state, blob, piece, from);
   }
   blob.suspects.clear();
 }

@@ -94,6 +94,7 @@ export function retractList(state: State, blob: Blob): void {
   Object.assign(blob, { isFetching: false, lease: undefined, isDisproven: false, phase: "moving" });
   state.unfinished.add(blob);
   blob.suspects.clear();
+  blob.doubts.clear();
   blob.retries.clear();
   for (const channel of [...blob.channels]) {
     channel.suggested.clear();
@@ -142,7 +143,7 @@ export function unpark(state: State, blob: Blob): void {
     if (!has(parked.held, piece)) continue;
     remove(parked.held, piece);
     if (sameHash(hashOf(parked, piece), hashOf(list, piece))) holdPiece(state, blob, piece);
-    else worthless.push(piece);
+    else if (!has(blob.pieces.held, piece)) worthless.push(piece);
   }
   if (parked.held.count === 0) blob.parked = undefined;
   if (worthless.length > 0) {

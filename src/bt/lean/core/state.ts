@@ -1,4 +1,6 @@
 // What the core knows: plain objects that its parts read and change. Nothing here decides.
+import { type Counters, createCounters } from "./counters.ts";
+import type { Doubt } from "./doubts.ts";
 import { createListState, type ListState } from "./hashlist.ts";
 import type {
   BlobKey,
@@ -45,6 +47,9 @@ export type Blob = {
   /** Pieces dealt and not known to have arrived; before `dealtUpTo` nothing is left to deal; blocks given away once. */
   readonly dealt: Map<number, Channel>;
   dealtUpTo: number;
+  /** Dealt pieces that nobody but the taker has; and those to be dealt to somebody else as well. */
+  readonly unspread: Map<number, { readonly channel: Channel; readonly sinceMs: number }>;
+  readonly again: Set<number>;
   readonly given: Bitmap;
   /** Peers that deal have left us without work: ask them for anything. */
   ignoresDealing: boolean;
@@ -56,6 +61,8 @@ export type Blob = {
   readonly retries: Map<number, Set<string>>;
   /** Bad pieces of which the issuer must say the hash before anybody is blamed. */
   readonly suspects: Map<number, ReadonlySet<string>>;
+  /** Nodes that said hashes the issuer did not make, and which. */
+  readonly doubts: Map<string, Doubt>;
   lastArrivalMs: number;
   lastGrowthMs: number;
   lastLeaseAskMs: number;
@@ -142,6 +149,8 @@ export type Channel = {
   cursor: number;
   generation: number;
   readonly deals: Map<number, Deal>;
+  /** Pieces it was dealt that nobody else has. */
+  readonly unspread: Set<number>;
 };
 
 export type Deal = { readonly atMs: number; readonly bytes: number };
@@ -163,22 +172,6 @@ export type Group = {
 };
 
 export type Strikes = { count: number; untilMs: number };
-
-export type Counters = {
-  receivedBytes: number;
-  crossZoneBytes: number;
-  sentBytes: number;
-  duplicate: number;
-  badHash: number;
-  late: number;
-  ok: number;
-  bad: number;
-  dealt: number;
-  redealt: number;
-  repeated: number;
-  rejectsSent: number;
-  retractions: number;
-};
 
 export type State = {
   readonly policy: Policy;
@@ -289,21 +282,7 @@ export function createState(policy: Policy, random: () => number): State {
     latenessMs: 0,
     isPoolFull: false,
     uploadWaitedMs: Number.NEGATIVE_INFINITY,
-    counters: {
-      receivedBytes: 0,
-      crossZoneBytes: 0,
-      sentBytes: 0,
-      duplicate: 0,
-      badHash: 0,
-      late: 0,
-      ok: 0,
-      bad: 0,
-      dealt: 0,
-      redealt: 0,
-      repeated: 0,
-      rejectsSent: 0,
-      retractions: 0,
-    },
+    counters: createCounters(),
   };
 }
 
@@ -327,12 +306,15 @@ export function createBlob(spec: BlobSpec, nowMs: number): Blob {
     isDealingStale: false,
     dealt: new Map(),
     dealtUpTo: 0,
+    unspread: new Map(),
+    again: new Set(),
     given: createBitmap(pieces.count),
     ignoresDealing: false,
     newPieces: [],
     parked: undefined,
     retries: new Map(),
     suspects: new Map(),
+    doubts: new Map(),
     lastArrivalMs: nowMs,
     lastGrowthMs: nowMs,
     lastLeaseAskMs: nowMs,
@@ -394,6 +376,7 @@ export const createChannel = (link: Link, blob: Blob): Channel => ({
   cursor: 0,
   generation: -1,
   deals: new Map(),
+  unspread: new Set(),
 });
 
 export const isForeign = (link: Link): boolean => link.peer.kind === "foreign";
@@ -403,7 +386,7 @@ export function send(state: State, channel: Channel, message: Message): void {
 }
 
 export function askIssuer(state: State, blob: Blob): void {
-  const ISSUER_RETRY_MS = 5_000;
+  const ISSUER_RETRY_MS = 1_000;
   blob.isIssuerAsked = true;
   if (state.now - blob.lastIssuerAskMs < ISSUER_RETRY_MS) return;
   blob.lastIssuerAskMs = state.now;

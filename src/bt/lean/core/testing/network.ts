@@ -12,7 +12,7 @@ import type {
   Peer,
   Range,
 } from "../messages.ts";
-import { bytesOfPiece, type Content, isSame } from "./disk.ts";
+import { bytesOfPiece, type Content, HASH_BYTES, isSame } from "./disk.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type Connection, type End, Node, type NodeBlob, type NodeOptions } from "./node.ts";
 import { Registry } from "./registry.ts";
@@ -48,6 +48,7 @@ export class Network {
   issuer: (key: BlobKey) => IssuerAnswer;
   /** Who asks for a lease gets this. */
   lease: (node: Node, key: BlobKey) => Lease | undefined = () => undefined;
+  readonly #generations = new Map<BlobKey, number>();
   readonly #seed: number;
   readonly #diskBps: number;
   readonly #wire: WireOptions;
@@ -63,10 +64,16 @@ export class Network {
       ...wire,
     };
     this.registry = new Registry(this.events, this.#wire.overhead);
-    this.issuer = (key) => {
-      const hashes = this.contents.get(key)?.hashes;
-      return hashes === undefined ? "silent" : { generation: 1, issuer: 1, hashes };
-    };
+    this.issuer = (key) => this.listOf(key);
+  }
+
+  /** The right hashes, as far as the registry has given the pieces if it was asked at all. */
+  listOf(key: BlobKey): HashList | "silent" {
+    const generation = this.#generations.get(key) ?? 1;
+    const hashes = this.contents.get(key)?.hashes;
+    const known = this.registry.given.get(key) ?? Number.POSITIVE_INFINITY;
+    if (hashes === undefined) return "silent";
+    return { generation, issuer: generation, hashes: hashes.slice(0, known * HASH_BYTES) };
   }
 
   get nowMs(): number {
@@ -173,7 +180,9 @@ export class Network {
       case "askLease":
         this.#after(CONTROLLER_MS, () => {
           const lease = this.lease(node, key);
-          if (lease !== undefined) this.tell(node, { on: "leaseGranted", key, lease });
+          if (lease === undefined) return;
+          this.#generations.set(key, lease.generation);
+          this.tell(node, { on: "leaseGranted", key, lease });
         });
         break;
       case "checkPiece":

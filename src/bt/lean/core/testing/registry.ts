@@ -1,4 +1,6 @@
 // Where blobs come from: one link, used in the order of asking.
+
+import type { BlobKey } from "../messages.ts";
 import { bytesOfPiece, type Content, hashAt, piecesOf } from "./disk.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Port } from "./wire.ts";
@@ -8,6 +10,8 @@ export class Registry {
   readonly #overhead: number;
   bps = Number.POSITIVE_INFINITY;
   sentBytes = 0;
+  /** How many pieces of a blob were given, from the first on. */
+  readonly given = new Map<BlobKey, number>();
   /** What it gives instead of the truth. */
   changePiece: (hash: Uint8Array, piece: number) => Uint8Array = (hash) => hash;
   #freeMs = 0;
@@ -33,6 +37,7 @@ export class Registry {
     this.#events.add(atMs, () => {
       if (on.isOver()) return;
       this.sentBytes += bytes;
+      this.given.set(content.key, fromPiece + 1);
       on.piece(fromPiece, this.changePiece(hashAt(content.hashes, fromPiece), fromPiece));
       this.stream(content, fromPiece + 1, to, on);
     });
