@@ -1,10 +1,11 @@
 // An origin deals: it suggests each piece that nobody holds to one peer, so that it sends every byte about once. To a foreign client it
 // reveals two pieces at a time instead (BEP 16).
 
-import { endDeal } from "./holdings.ts";
+import { endDeal, lookAtDeals } from "./holdings.ts";
 import { bytesPerSecond, medianOf } from "./meters.ts";
 import { levels } from "./order.ts";
 import { bytesOf, has, isFull } from "./pieces.ts";
+import { dealUnspreadAgain, givesNothing } from "./spread.ts";
 import { type Blob, type Channel, isForeign, type State, send } from "./state.ts";
 import { revealAll, syncHashes } from "./telling.ts";
 
@@ -23,7 +24,8 @@ export function deal(state: State): void {
 /** Dealing pays while two or more lack pieces, and some piece is with none of them. */
 function judgeDealing(state: State, blob: Blob): void {
   blob.isDealingStale = false;
-  const isDealing = blob.isOrigin && countTakers(blob) > 1 && blob.pieces.untaken > 0;
+  const isDealing =
+    blob.isOrigin && countTakers(blob) > 1 && (blob.pieces.untaken > 0 || blob.again.size > 0);
   if (isDealing === blob.isDealing) return;
   blob.isDealing = isDealing;
   for (const channel of blob.channels) {
@@ -86,7 +88,9 @@ function nextPiece(state: State, blob: Blob): number | undefined {
   const { pieces } = blob;
   const choice: number[] = [];
   const isFree = (piece: number) =>
-    pieces.taken[piece] === 0 && !blob.dealt.has(piece) && has(pieces.held, piece);
+    (pieces.taken[piece] === 0 || blob.again.has(piece)) &&
+    !blob.dealt.has(piece) &&
+    has(pieces.held, piece);
   for (let piece = blob.dealtUpTo; piece < pieces.count && choice.length < CHOICE; piece++) {
     if (isFree(piece)) choice.push(piece);
     else if (piece === blob.dealtUpTo && has(pieces.held, piece)) blob.dealtUpTo++;
@@ -104,6 +108,7 @@ function taker(state: State, blob: Blob, piece: number, deals: number): Channel 
       !isTaker(channel) ||
       has(channel.theirs, piece) ||
       channel.link.openDeals >= most ||
+      (givesNothing(channel) && state.openDealBytes > 0) ||
       state.now < channel.link.noDealsUntilMs
     ) {
       continue;
@@ -127,11 +132,14 @@ function startDeal(state: State, channel: Channel, piece: number, bytes: number)
   send(state, channel, { id: isForeign(link) ? "have" : "suggest", piece });
 }
 
-/** Deals that took twice as long as is usual go to somebody else. */
+/** Deals that took twice as long as is usual go to somebody else, and the last ones sooner, since all wait for them. */
 export function lapseDeals(state: State): void {
   const LAPSE_PAUSE_MS = 3_000;
-  const limit = Math.max(state.policy.deadlineMs, 2 * medianOf(state.dealTimes));
+  const { deadlineMs, endGameMs } = state.policy;
   for (const blob of state.blobs.values()) {
+    if (dealUnspreadAgain(state, blob)) lookAtDeals(state, blob);
+    const isLast = blob.pieces.untaken <= blob.dealt.size;
+    const limit = Math.max(isLast ? endGameMs : deadlineMs, 2 * medianOf(state.dealTimes));
     for (const [piece, channel] of blob.dealt) {
       const one = channel.deals.get(piece);
       if (one !== undefined && state.now - one.atMs < limit) continue;

@@ -15,6 +15,7 @@ import {
   removeSource,
   removeTaken,
 } from "./pieces.ts";
+import { forgetUnspread, noteTaken } from "./spread.ts";
 import { type Blob, type Channel, isForeign, type State, send } from "./state.ts";
 
 /** The peer holds the piece. */
@@ -35,6 +36,8 @@ export function noteHave(state: State, channel: Channel, piece: number): void {
       addBytes(state.dealt, state.now, one.bytes);
     }
     endDeal(state, channel, piece);
+    const holders = blob.pieces.taken[piece] ?? 0;
+    noteTaken(state, channel, piece, { wasDealt: one !== undefined, holders });
     if (blob.isOrigin) lookAtDeals(state, blob);
   }
   // What an agent says on the link we ask it on is true of it on the one it asks us on.
@@ -66,6 +69,7 @@ export function forgetHave(state: State, channel: Channel, piece: number): void 
   }
   if (link.mayServe) {
     removeTaken(blob.pieces, piece);
+    if (channel.unspread.has(piece)) forgetUnspread(blob, piece);
     blob.dealtUpTo = Math.min(blob.dealtUpTo, piece);
     if (blob.isOrigin) lookAtDeals(state, blob);
   }
