@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { decide } from "../decide/decide.ts";
+import { each, everything, image, names, reported } from "../testing/a-fleet.ts";
+import { afterwards, aReport, aWorld, NOW } from "../testing/a-world.ts";
+import { changeOf } from "./status-change.ts";
+
+describe("what a status has to tell", () => {
+  const world = reported({ b: aReport("Fetching", { completedBytes: 1 }) });
+  const first = decide(world);
+  const status = first.status ?? assert.fail("no status");
+
+  it("is nothing when nothing changed, whatever the time", () => {
+    const agents = each(names, { ...everything, heardAt: NOW + 3_600_000 });
+    const later = afterwards(world, first, { now: NOW + 3_600_000, agents });
+    assert.equal(changeOf(status, decide(later).status ?? {}), undefined);
+  });
+
+  it("is progress when bytes came", () => {
+    const report = aReport("Fetching", { completedBytes: 2 });
+    const later = decide(afterwards(world, first, { reports: { b: report } }));
+    assert.equal(changeOf(status, later.status ?? {}), "progress");
+  });
+
+  it("is news when a condition changes, or for the first time", () => {
+    const later = decide(afterwards(world, first, { reports: { b: aReport("Ready") } }));
+    assert.equal(changeOf(status, later.status ?? {}), "news");
+    assert.equal(
+      changeOf({ observedGeneration: -1 }, decide(aWorld({ image })).status ?? {}),
+      "news",
+    );
+  });
+});

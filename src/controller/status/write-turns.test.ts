@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { propertyRuns } from "../testing/property-runs.ts";
+import { type Lane, STATUS_LIMITS, WriteTurns } from "./write-turns.ts";
+
+/** Objects that have something to tell all the time, written whenever it is their turn. Answers with the times. */
+function writeAlways(turns: WriteTurns, keys: readonly string[], lane: Lane, ms: number): number[] {
+  const times: number[] = [];
+  for (let now = 0; now < ms; now += 10) {
+    for (const key of keys) {
+      if (turns.waitMs(key, lane, now) > 0) continue;
+      turns.wrote(key, now);
+      times.push(now);
+    }
+  }
+  return times;
+}
+const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
+
+describe("turns to write", () => {
+  it("come at once for one object, and then a second apart", () => {
+    const turns = new WriteTurns();
+    assert.equal(turns.waitMs("a", "progress", 0), 0);
+    turns.wrote("a", 0);
+    assert.equal(turns.waitMs("a", "progress", 400), 600);
+    assert.equal(turns.waitMs("a", "news", 400), 600);
+    assert.equal(turns.waitMs("a", "progress", 1_000), 0);
+  });
+
+  it("come twenty times a second, for however many objects, each as often", () => {
+    const turns = new WriteTurns();
+    const keys = names(100);
+    const times = writeAlways(turns, keys, "progress", 60_000);
+    assert.ok(times.length <= 20 + 60 * 20 && times.length >= 60 * 20, `${times.length}`);
+    const late = times.filter((time) => time >= 30_000);
+    assert.ok(late.length <= 30 * 20 + 1, `${late.length} in 30 s`);
+  });
+
+  it("come once a second for few objects", () => {
+    assert.equal(writeAlways(new WriteTurns(), names(5), "progress", 10_000).length, 50);
+  });
+
+  it("come for 500 new objects within 10 s, for the first 300 at once", () => {
+    const turns = new WriteTurns();
+    const waits = names(500).map((key) => turns.waitMs(key, "news", 0));
+    assert.equal(waits.filter((wait) => wait === 0).length, 300);
+    assert.equal(Math.max(...waits), 10_000);
+  });
+
+  it("come for news at once while many tell of progress", () => {
+    const turns = new WriteTurns();
+    writeAlways(turns, names(200), "progress", 20_000);
+    assert.equal(turns.waitMs("new", "news", 20_000), 0);
+    assert.ok(turns.waitMs("other", "progress", 20_000) > 5_000);
+  });
+
+  it("come sooner when news joins progress, and are one turn", () => {
+    const turns = new WriteTurns();
+    for (const key of names(40)) turns.waitMs(key, "progress", 0);
+    assert.equal(turns.waitMs("n39", "progress", 0), 1_000);
+    assert.equal(turns.waitMs("n39", "news", 0), 0);
+    assert.equal(turns.waitMs("n39", "progress", 0), 0);
+    assert.equal(turns.waitMs("last", "progress", 0), 1_050);
+  });
+
+  it("are kept by those who asked first", () => {
+    const turns = new WriteTurns();
+    for (const key of names(30)) turns.waitMs(key, "progress", 0);
+    assert.equal(turns.waitMs("n25", "progress", 0), 300);
+    assert.equal(turns.waitMs("n25", "progress", 299), 1);
+    turns.drop("n25");
+    assert.equal(turns.waitMs("n25", "progress", 300), 250);
+  });
+
+  it("are never more than the rate and what may come at once, whoever asks when", () => {
+    const asked = fc.record({
+      key: fc.nat(50).map(String),
+      lane: fc.constantFrom<Lane>("news", "progress"),
+      pause: fc.nat(200),
+    });
+    fc.assert(
+      fc.property(fc.array(asked, { maxLength: 400 }), (all) => {
+        const limits = { perSecond: 20, atOnce: { news: 30, progress: 5 }, apartMs: 1_000 };
+        const turns = new WriteTurns(limits);
+        const written: { key: string; at: number }[] = [];
+        let now = 0;
+        for (const { key, lane, pause } of all) {
+          now += pause;
+          if (turns.waitMs(key, lane, now) > 0) continue;
+          turns.wrote(key, now);
+          const before = written.filter((one) => one.key === key).at(-1)?.at;
+          assert.ok(
+            before === undefined || now - before >= 1_000,
+            `${key} after ${before} at ${now}`,
+          );
+          written.push({ key, at: now });
+        }
+        for (const { at: from } of written) {
+          const within = written.filter(({ at }) => at >= from && at < from + 1_000).length;
+          assert.ok(within <= 30 + 20, `${within} in a second`);
+        }
+      }),
+      { numRuns: propertyRuns },
+    );
+  });
+
+  it("are 20 a second and one an object for status", () => {
+    assert.deepEqual([STATUS_LIMITS.perSecond, STATUS_LIMITS.apartMs], [20, 1_000]);
+  });
+});
