@@ -59,6 +59,8 @@ export function hearRetract(state: State, channel: Channel, generation: number):
   if (!link.mayAsk || isForeign(link)) return;
   channel.suggested.clear();
   forgetAll(state, channel);
+  const twin = link.twin?.channels.get(blob);
+  if (twin !== undefined) forgetAll(state, twin);
   if (generation === blob.list.generation && blob.phase !== "done") askIssuer(state, blob);
 }
 

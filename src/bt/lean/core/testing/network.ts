@@ -95,6 +95,12 @@ export class Network {
     this.tell(node, { on: "blobWanted", blob: spec });
   }
 
+  grant(node: Node, key: BlobKey, lease: Lease): void {
+    this.#generations.set(key, lease.generation);
+    this.registry.given.set(key, 0);
+    this.tell(node, { on: "leaseGranted", key, lease });
+  }
+
   drop(node: Node, key: BlobKey): void {
     node.blobs.delete(key);
     this.tell(node, { on: "blobDropped", key });
@@ -180,9 +186,7 @@ export class Network {
       case "askLease":
         this.#after(CONTROLLER_MS, () => {
           const lease = this.lease(node, key);
-          if (lease === undefined) return;
-          this.#generations.set(key, lease.generation);
-          this.tell(node, { on: "leaseGranted", key, lease });
+          if (lease !== undefined) this.grant(node, key, lease);
         });
         break;
       case "checkPiece":

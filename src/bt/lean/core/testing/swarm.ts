@@ -19,6 +19,8 @@ export type SwarmOptions = {
   readonly origin?: "whole" | "fetching";
   readonly network?: Partial<NetworkOptions>;
   readonly node?: (index: number) => Partial<NodeOptions>;
+  /** Of a layer, by its place. */
+  readonly spec?: (rank: number) => Partial<BlobSpec>;
 };
 
 export type Swarm = {
@@ -74,7 +76,7 @@ export function aSwarm(options: SwarmOptions): Swarm {
   const lease = { generation: 1, issuer: 1, fromPiece: 0 };
   const start = (node: Node, more: Partial<BlobSpec>) => {
     for (const [rank, layer] of layers.entries())
-      network.want(node, aSpec(layer, { rank, ...more }));
+      network.want(node, aSpec(layer, { rank, ...options.spec?.(rank), ...more }));
   };
   start(origin, kind === "whole" ? { proven: true } : { lease });
   for (const [index, leecher] of leechers.entries()) {
@@ -106,6 +108,10 @@ export type Outcome = {
 };
 
 const MAX_BOUNDS = 20;
+
+/** When the last leecher had these, or infinity. */
+export const allFinishedMs = ({ leechers }: Swarm, layers: readonly Content[]): number =>
+  Math.max(...leechers.map((node) => finishedMs(node, layers) ?? Number.POSITIVE_INFINITY));
 
 /** Runs until all leechers have everything. Throws, with what they say for themselves, when they do not within 20 times the bound. */
 export function finish(swarm: Swarm, isAwaited: (node: Node) => boolean = () => true): Outcome {
