@@ -8,7 +8,7 @@ import { createLogins, type Logins } from "./login.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RegistryEndpoint } from "./registry-endpoints.ts";
 import type { RegistryLimits } from "./registry-limits.ts";
-import { registryError, type Subject } from "./registry-sentences.ts";
+import { type Advice, registryError, type Subject } from "./registry-sentences.ts";
 import { askInRounds } from "./rounds.ts";
 import type { Transport } from "./transport.ts";
 
@@ -25,6 +25,7 @@ export type Shared = {
   readonly transport: Transport;
   readonly userAgent: string;
   readonly quarantine: Quarantine;
+  readonly advice: Advice;
   circuit(origin: string): Circuit;
   onRequest(event: RequestEvent): void;
 };
@@ -48,7 +49,7 @@ export interface Asker {
 }
 
 export function createAsker(shared: Shared, { host, endpoints, credential }: AskedRegistry): Asker {
-  const { timing, transport, userAgent, quarantine } = shared;
+  const { timing, transport, userAgent, quarantine, advice } = shared;
   const { onRequest } = shared;
   const loginsAt = new Map<RegistryEndpoint, Logins>();
   const sending = { ...timing, transport, userAgent, onRequest };
@@ -83,7 +84,7 @@ export function createAsker(shared: Shared, { host, endpoints, credential }: Ask
         );
       } catch (cause) {
         if (!(cause instanceof AttemptFailed)) throw cause;
-        throw registryError(subject, cause.failure, timing.limits, { cause });
+        throw registryError(subject, cause.failure, timing.limits, { cause, advice });
       }
     },
     forgetLogins() {

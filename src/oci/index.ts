@@ -96,6 +96,7 @@ export {
   withInsecureHosts,
 } from "./registry-endpoints.ts";
 export { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts";
+export type { Advice } from "./registry-sentences.ts";
 export { parseSource, type Source } from "./source.ts";
 export { type StreamBlobOptions, streamBlob } from "./stream-blob.ts";
 export type { BlobProgress } from "./verified-copy.ts";

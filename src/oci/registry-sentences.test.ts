@@ -38,4 +38,23 @@ describe("the sentence of a failure", () => {
       assert.equal(error.message, `could not fetch r.example/library/x:1: ${why}`);
     });
   }
+
+  const ownWayOut: [Failure, why: string][] = [
+    [{ kind: "loginWanted", host }, "the registry wants a login: ask Ada"],
+    [
+      { kind: "tls", host, reason: "notTls" },
+      "r.example does not speak TLS: if it speaks plain http, tell Bob of r.example",
+    ],
+    [
+      { kind: "tls", host, reason: "unknownAuthority" },
+      "nobody known has signed the certificate of r.example: set caFile of this registry, or tell Bob of r.example",
+    ],
+  ];
+  for (const [failure, why] of ownWayOut) {
+    it(`tells ${JSON.stringify(failure)} with the way out that a program has`, () => {
+      const advice = { login: "ask Ada", allowInsecure: (host: string) => `tell Bob of ${host}` };
+      const { message } = registryError(subject, failure, limits, { advice });
+      assert.equal(message, `could not fetch r.example/library/x:1: ${why}`);
+    });
+  }
 });

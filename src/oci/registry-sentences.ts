@@ -11,6 +11,20 @@ export type Subject = {
   readonly foreign?: boolean;
 };
 
+/** The ways out that the program at hand has to offer. */
+export type Advice = {
+  /** Completes "the registry wants a login: ". */
+  readonly login: string;
+  /** How to do without a check of the host's certificate, or without TLS: completes "..., or ". */
+  allowInsecure(host: string): string;
+};
+
+/** Those of the daemon and its command line. */
+export const commandLineAdvice: Advice = {
+  login: "pass --username and --password-stdin or --authfile",
+  allowInsecure: (host) => `allow it by --insecure-registry ${host}`,
+};
+
 type Told = { readonly code: OciErrorCode; readonly why: string };
 
 /** A failure as a user reads it: `could not fetch OBJECT: REASON: WAY OUT`. */
@@ -18,19 +32,19 @@ export function registryError(
   subject: Subject,
   failure: Failure,
   limits: RegistryLimits,
-  options?: ErrorOptions,
+  { advice = commandLineAdvice, ...options }: ErrorOptions & { readonly advice?: Advice } = {},
 ): OciError {
-  const { code, why } = tell(subject, failure, limits);
+  const { code, why } = tell(subject, failure, limits, advice);
   return new OciError(code, `could not fetch ${subject.name}: ${why}`, options);
 }
 
-function tell(subject: Subject, failure: Failure, limits: RegistryLimits): Told {
+function tell(subject: Subject, failure: Failure, limits: RegistryLimits, advice: Advice): Told {
   const { host } = failure;
   switch (failure.kind) {
     case "loginWanted":
       return {
         code: "REGISTRY_UNAUTHORIZED",
-        why: "the registry wants a login: pass --username and --password-stdin or --authfile",
+        why: `the registry wants a login: ${advice.login}`,
       };
     case "loginRefused":
       return {
@@ -53,7 +67,7 @@ function tell(subject: Subject, failure: Failure, limits: RegistryLimits): Told 
     case "network":
       return unavailable(networkSentence(host, failure.reason, limits));
     case "tls":
-      return { code: "REGISTRY_TLS_VERIFY_FAILED", why: tlsSentence(host, failure.reason) };
+      return { code: "REGISTRY_TLS_VERIFY_FAILED", why: tlsSentence(host, failure.reason, advice) };
     case "protocol":
       return { code: "REGISTRY_PROTOCOL", why: `${host} ${failure.detail}` };
     case "unsupported":
@@ -113,8 +127,8 @@ function networkSentence(host: string, reason: NetworkReason, limits: RegistryLi
   return sentences[reason];
 }
 
-function tlsSentence(host: string, reason: TlsReason): string {
-  const allow = `allow it by --insecure-registry ${host}`;
+function tlsSentence(host: string, reason: TlsReason, advice: Advice): string {
+  const allow = advice.allowInsecure(host);
   const sentences: Readonly<Record<TlsReason, string>> = {
     expired: `the certificate of ${host} is not valid today: check this machine's clock or have it renewed`,
     otherHost: `the certificate of ${host} is for another host: use the name in it`,

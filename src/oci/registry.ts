@@ -16,7 +16,7 @@ import { type FetchedDocument, fetchDocument } from "./registry-document.ts";
 import { type EndpointMap, endpointsOf, type RegistryEndpoint } from "./registry-endpoints.ts";
 import { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts";
 import { checkRepository, checkTagOrDigest } from "./registry-names.ts";
-import type { Subject } from "./registry-sentences.ts";
+import { type Advice, commandLineAdvice, type Subject } from "./registry-sentences.ts";
 import { createTransport } from "./transport.ts";
 
 export type RegistryClientOptions = {
@@ -29,6 +29,8 @@ export type RegistryClientOptions = {
   readonly lookup?: LookupFunction;
   readonly onRequest?: (event: RequestEvent) => void;
   readonly limits?: Partial<RegistryLimits>;
+  /** What sentences of failures tell to do. */
+  readonly advice?: Advice;
 };
 
 export type RegistryOptions = RegistryClientOptions & { readonly credential?: Credential };
@@ -81,6 +83,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     transport,
     userAgent: options.userAgent ?? "oci-torrent",
     onRequest: options.onRequest ?? (() => {}),
+    advice: options.advice ?? commandLineAdvice,
     circuit: createCircuits(clock, limits),
     quarantine: createQuarantine(clock, { strikes: 2, forMs: limits.quarantineMs }),
   };
