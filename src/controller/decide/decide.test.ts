@@ -33,7 +33,6 @@ import {
   type WorldOptions,
 } from "../testing/a-world.ts";
 import { decide } from "./decide.ts";
-import type { World } from "./world.ts";
 
 describe("a distribution", () => {
   it("is complete when every node is ready", () => {
@@ -309,46 +308,6 @@ describe("what counts first", () => {
     assert.equal(messageOf(decision, "Stalled"), broken.problem);
     assert.equal(decision.assignments.size, 0);
     assert.equal(counts(decision).desired, 0);
-  });
-});
-
-describe("suspension", () => {
-  const suspend = (world: World) => ({
-    ...world.distribution,
-    generation: 2,
-    spec: { ...world.distribution.spec, suspend: true },
-  });
-
-  it("stops what is under way where it is, and resumes from there", () => {
-    const fetching = aReport("Fetching", { completedBytes: 500, bytesPerSecond: 50 });
-    const world = reported({ b: fetching }, { agents: each(["a", "c", "d"], everything) });
-    const first = decide(world);
-    assert.equal(first.status?.summary?.rate, "50B/s");
-    const stopped = afterwards(world, decide(world), { distribution: suspend(world) });
-    const decision = decide(stopped);
-    assert.equal(ready(decision), "False/Suspended");
-    assert.deepEqual([...decision.assignments.keys()].sort(), ["a", "c", "d"]);
-    assert.deepEqual(decision.leases, []);
-    assert.deepEqual(decision.status?.bytes, first.status?.bytes);
-    assert.equal(decision.status?.summary?.rate, undefined);
-    assert.equal(decision.status?.observedGeneration, 2);
-    const resumed = decide(afterwards(stopped, decision, { distribution: world.distribution }));
-    assert.deepEqual(resumed.assignments, first.assignments);
-  });
-
-  it("stays told as nothing moves, whatever agents say late", () => {
-    const world = reported({ b: aReport("Fetching", { completedBytes: 500 }) });
-    const stopped = afterwards(world, decide(world), { distribution: suspend(world) });
-    const first = decide(stopped);
-    const late = afterwards(stopped, first, { reports: { b: aReport("Releasing") } });
-    assert.deepEqual(decide(late).status, first.status);
-  });
-
-  it("changes nothing of what is complete", () => {
-    const world = reported({});
-    const decision = decide(afterwards(world, decide(world), { distribution: suspend(world) }));
-    assert.equal(ready(decision), "True/Complete");
-    assert.equal(decision.assignments.size, 4);
   });
 });
 
