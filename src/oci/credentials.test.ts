@@ -8,7 +8,7 @@ import {
   type Credential,
   identityTokenCredential,
 } from "./credential.ts";
-import { findCredential } from "./credentials.ts";
+import { findCredential, type LoginFormat, loginEntries } from "./credentials.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const auth = (name: string) => ({ auth: base64(`${name}:${name}-canary`) });
@@ -185,6 +185,30 @@ describe("a docker config.json", () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("the entries of a file of logins", () => {
+  const entries = { "r.example": auth("ada"), "b.example": { auth: "%" }, "c.example": {} };
+  const files: Record<LoginFormat, object> = {
+    "config.json": { auths: entries },
+    ".dockercfg": entries,
+  };
+  for (const [format, content] of Object.entries(files) as [LoginFormat, object][]) {
+    it(`are all there in a ${format}, and each is read when it is wanted`, () => {
+      const [ada, broken, empty] = loginEntries(JSON.stringify(content), "a file", format);
+      assert.deepEqual(
+        [ada, broken, empty].map((entry) => entry?.key),
+        ["r.example", "b.example", "c.example"],
+      );
+      assert.equal(shown(ada?.login()), "ada:ada-canary");
+      assert.throws(() => broken?.login(), { code: "CONFIG_INVALID" });
+      assert.equal(empty?.login(), undefined);
+    });
+  }
+
+  it("are none in a config.json without auths", () => {
+    assert.deepEqual(loginEntries("{}", "a file", "config.json"), []);
   });
 });
 

@@ -12,6 +12,29 @@ const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([
   "registry-1.docker.io",
 ]);
 
+/** What a file says of one place. `login` throws CONFIG_INVALID, which never quotes the file. */
+export type LoginEntry = {
+  /** As it stands there: a host, a URL as docker writes it, or `host/path`. */
+  readonly key: string;
+  /** Undefined where the entry has no login. */
+  login(): StoredCredential | undefined;
+};
+
+/** How a file of logins is laid out: entries below `auths` among other things, or nothing but entries. */
+export type LoginFormat = "config.json" | ".dockercfg";
+
+/**
+ * All entries, in the order of the file. `from` names it in sentences. Throws CONFIG_INVALID, which never quotes the
+ * file.
+ */
+export function loginEntries(
+  text: string,
+  from: string,
+  format: LoginFormat,
+): readonly LoginEntry[] {
+  return entriesIn(parseConfig(text, from), from, format);
+}
+
 /**
  * The login for a registry host in a docker config.json (`auths`), or undefined when it has none. A key may be a
  * host, a URL as docker writes it, or `host/path` for the repositories below; the longest that fits wins.
@@ -24,16 +47,14 @@ export function findCredential(
   repository = "",
 ): StoredCredential | undefined {
   const config = parseConfig(text, from);
-  const auths = own(config, "auths") ?? {};
-  if (!isObject(auths)) throw invalid(from, "auths is not an object");
   const wanted = `${registryHost}/${repository}`;
-  const fitting = Object.entries(auths)
-    .map(([key, entry]) => ({ key, place: placeOf(key), entry }))
+  const fitting = entriesIn(config, from, "config.json")
+    .map((entry) => ({ ...entry, place: placeOf(entry.key) }))
     .filter(({ place }) => wanted === place || wanted.startsWith(`${place}/`));
   const longest = Math.max(...fitting.map(({ place }) => place.length));
   const logins = fitting
     .filter(({ place }) => place.length === longest)
-    .map(({ key, entry }) => ({ key, login: loginOf(entry, key, from) }));
+    .map(({ key, login }) => ({ key, login: login() }));
   const [first, ...others] = logins.filter(({ login }) => login !== undefined);
   if (first?.login === undefined) return refuseHelper(config, from, registryHost);
   for (const other of others) {
@@ -45,6 +66,15 @@ export function findCredential(
     }
   }
   return first.login;
+}
+
+function entriesIn(config: JsonObject, from: string, format: LoginFormat): readonly LoginEntry[] {
+  const entries = format === ".dockercfg" ? config : (own(config, "auths") ?? {});
+  if (!isObject(entries)) throw invalid(from, "auths is not an object");
+  return Object.entries(entries).map(([key, entry]) => ({
+    key,
+    login: () => loginOf(entry, key, from),
+  }));
 }
 
 function parseConfig(text: string, from: string): JsonObject {

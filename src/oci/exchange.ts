@@ -148,7 +148,8 @@ function trustOf(endpoint: RegistryEndpoint, url: URL): Trust {
   };
 }
 
-function repositoryAt(endpoint: RegistryEndpoint, repository: string): string {
+/** The repository's path on that server. */
+export function repositoryAt(endpoint: RegistryEndpoint, repository: string): string {
   const prefix = endpoint.url.pathname.replace(/^\/+|\/+$/g, "");
   return prefix === "" ? repository : `${prefix}/${repository}`;
 }

@@ -1,3 +1,4 @@
+export type { Authorization } from "./authorize.ts";
 export type {
   BlobFiles,
   BlobInfo,
@@ -17,7 +18,12 @@ export {
   type Credential,
   identityTokenCredential,
 } from "./credential.ts";
-export { findCredential } from "./credentials.ts";
+export {
+  findCredential,
+  type LoginEntry,
+  type LoginFormat,
+  loginEntries,
+} from "./credentials.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, digestOf, hexOf, isDigest, parseDigest } from "./digest.ts";
 export { OciError, type OciErrorCode } from "./errors.ts";

@@ -19,18 +19,21 @@ export type LoginQuestion = {
 /** What this client has been given to say in Authorization headers, by origin and repository. */
 export interface Logins {
   known(server: URL, repository: string): string | undefined;
+  /** What was shown last, also if it has ended since. */
+  shown(server: URL, repository: string): Shown | undefined;
   /** A fresh Authorization header for a server that answered 401. */
   answer(question: LoginQuestion, signal: AbortSignal): Promise<string>;
   forget(): void;
 }
 
-type Entry = { readonly authorization: string; readonly expiresAt: number };
+/** An Authorization header, and until when it is good: milliseconds since the epoch. */
+export type Shown = { readonly authorization: string; readonly expiresAt: number };
 
 const MOST_ENTRIES = 1_024;
 
 export function createLogins(deps: TokenDeps): Logins {
-  const entries = new Map<string, Entry>();
-  const keep = (key: string, entry: Entry): string => {
+  const entries = new Map<string, Shown>();
+  const keep = (key: string, entry: Shown): string => {
     entries.delete(key);
     entries.set(key, entry);
     const oldest = entries.keys().next();
@@ -44,6 +47,7 @@ export function createLogins(deps: TokenDeps): Logins {
         ? entry.authorization
         : undefined;
     },
+    shown: (server, repository) => entries.get(keyOf(server, repository)),
     async answer(question, signal) {
       const key = keyOf(question.server, question.repository);
       entries.delete(key);
@@ -61,7 +65,7 @@ async function logIn(
   deps: TokenDeps,
   question: LoginQuestion,
   signal: AbortSignal,
-): Promise<Entry> {
+): Promise<Shown> {
   const { server, credential, trustedHosts } = question;
   const challenges = parseChallenges(question.header ?? "");
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
@@ -84,7 +88,7 @@ function basicEntry(
   challenges: readonly Challenge[],
   server: URL,
   credential: Credential | undefined,
-): Entry {
+): Shown {
   const offered = challenges.some(({ scheme }) => scheme === "basic");
   if (offered && credential?.kind === "basic") {
     return { authorization: basicAuthorization(credential), expiresAt: Number.POSITIVE_INFINITY };

@@ -1,6 +1,7 @@
 import type { LookupFunction } from "node:net";
 import { type Asker, createAsker, type Shared, type Timing } from "./asker.ts";
 import { AttemptFailed } from "./attempt-failure.ts";
+import { type Authorization, authorizationAt } from "./authorize.ts";
 import { type BlobDeps, type BlobStream, openBlobAt } from "./blob-stream.ts";
 import { createCircuits } from "./circuit.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -58,6 +59,11 @@ export interface Registry {
     fromByte: number,
     signal: AbortSignal,
   ): Promise<BlobStream>;
+  /**
+   * What the registry itself, not a mirror of it, wants to be shown for a pull from the repository, such as a new token
+   * that others may use. There must be something by that tag or digest.
+   */
+  authorize(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<Authorization>;
   /** Forgets the tokens; the connections too, if they are its own. */
   close(): Promise<void>;
 }
@@ -90,7 +96,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return {
     registry(host, credential) {
       const endpoints = endpointsOf(options.endpoints, host);
-      return registryOf(createAsker(shared, { host, endpoints, credential }));
+      const own = endpoints.filter(({ sendsCredential }) => sendsCredential);
+      const askerOf = (endpoints: readonly RegistryEndpoint[]) =>
+        createAsker(shared, { host, endpoints, credential });
+      return registryOf(askerOf(endpoints), () => askerOf(own));
     },
     close: () => transport.close(),
   };
@@ -109,14 +118,18 @@ export function createRegistry(host: string, options: RegistryOptions): Registry
   };
 }
 
-function registryOf(asker: Asker): Registry {
+/** @param anew asks the registry itself, and knows no token yet. */
+function registryOf(asker: Asker, anew: () => Asker): Registry {
   const { host, timing } = asker;
-  const resolve = async (repository: string, tagOrDigest: string, signal: AbortSignal) => {
+  const subjectOf = (repository: string, tagOrDigest: string): Subject => {
     checkRepository(host, repository);
     checkTagOrDigest(tagOrDigest);
     const separator = tagOrDigest.includes(":") ? "@" : ":";
-    const name = `${host}/${repository}${separator}${tagOrDigest}`;
-    return await asker.ask({ name, repository }, signal, async (deps, endpoint) => {
+    return { name: `${host}/${repository}${separator}${tagOrDigest}`, repository };
+  };
+  const resolve = async (repository: string, tagOrDigest: string, signal: AbortSignal) => {
+    const subject = subjectOf(repository, tagOrDigest);
+    return await asker.ask(subject, signal, async (deps, endpoint) => {
       const found = await inTime(deps, endpoint, signal, (both) =>
         fetchDocument(deps, endpoint, repository, tagOrDigest, both),
       );
@@ -153,6 +166,14 @@ function registryOf(asker: Asker): Registry {
       const question = { repository, descriptor, fromByte };
       return await asker.ask(blobSubject(host, repository, descriptor), signal, (deps, endpoint) =>
         openBlobAt(deps, endpoint, question, signal),
+      );
+    },
+    async authorize(repository, tagOrDigest, signal) {
+      const subject = subjectOf(repository, tagOrDigest);
+      return await anew().ask(subject, signal, (deps, endpoint) =>
+        inTime(deps, endpoint, signal, (both) =>
+          authorizationAt(deps, endpoint, repository, tagOrDigest, both),
+        ),
       );
     },
     async close() {
