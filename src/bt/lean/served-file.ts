@@ -51,11 +51,15 @@ export class ServedFile {
     await this.#look();
     if (this.#right[piece] !== 1 && (await this.#hasItsHash(piece))) this.#right[piece] = 1;
     const isRight = this.#right[piece] === 1;
-    if (!isRight && !this.#isDamaged) {
-      this.#isDamaged = true;
-      this.#options.onDamaged();
-    }
+    if (!isRight) this.damaged();
     return isRight;
+  }
+
+  /** A piece cannot be read, or is not right. */
+  damaged(): void {
+    if (this.#isDamaged) return;
+    this.#isDamaged = true;
+    this.#options.onDamaged();
   }
 
   async #look(): Promise<void> {

@@ -257,6 +257,7 @@ export class Shell {
     };
     const failed = (error: unknown) => {
       this.#deps.readFailed(blob, error);
+      blob.served?.damaged();
       refuse();
     };
     const read = () =>
