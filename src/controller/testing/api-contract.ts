@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { silentLog, systemClock } from "../../runtime/index.ts";
 import type { ApiAccess } from "../kube/api-access.ts";
 import { createApiClient, type ObjectDraft } from "../kube/api-client.ts";
 import { isApiError } from "../kube/api-error.ts";
 import { type KubeObject, keyOf } from "../kube/kube-object.ts";
 import { listPages } from "../kube/list-pages.ts";
-import { createReflector, type Reflector } from "../kube/reflector.ts";
 import { resourcePath } from "../kube/resource.ts";
 import { isNewer } from "../kube/resource-version.ts";
+import { followConfigMaps } from "./follow.ts";
 
 export type ContractApi = {
   readonly access: ApiAccess;
@@ -27,33 +26,16 @@ const configMap = (name: string, data: Readonly<Record<string, string>>): Object
   data,
 });
 
-/** Follows a kind until the test is over; `until` waits for a state of the copy. */
-function follow(access: ApiAccess, namespace: string) {
-  let look = () => {};
-  const reflector: Reflector = createReflector(
-    { access, clock: systemClock, random: Math.random, log: silentLog },
-    { resource: CONFIG_MAPS, namespace, onChange: () => look() },
-  );
-  const stop = new AbortController();
-  const running = reflector.run(stop.signal).catch(() => {});
-  const until = (holds: (objects: readonly KubeObject[]) => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      look = () => {
-        if (holds([...reflector.objects.values()])) resolve();
-      };
-      reflector.synced.then(look, look);
-      look();
-    });
-  const end = async () => {
-    stop.abort();
-    await running;
-  };
-  return { reflector, until, [Symbol.asyncDispose]: end };
-}
-
-/** What the controller relies upon in an API server, whichever. */
-export function apiContract(name: string, open: () => Promise<ContractApi>): void {
-  describe(`${name} as an API server`, () => {
+/**
+ * What the controller relies upon in an API server, whichever.
+ * @param skip why it cannot be tried here.
+ */
+export function apiContract(
+  name: string,
+  open: () => Promise<ContractApi>,
+  skip: string | false = false,
+): void {
+  describe(`${name} as an API server`, { skip }, () => {
     const never = new AbortController().signal;
     let api: ContractApi;
     before(async () => {
@@ -182,7 +164,7 @@ export function apiContract(name: string, open: () => Promise<ContractApi>): voi
 
     it("tells a reflector what there is, and every change from then on", async () => {
       await client().create(CONFIG_MAPS, place(), configMap("seen", { a: "1" }), never);
-      await using following = follow(api.access, api.namespace);
+      await using following = followConfigMaps(api.access, api.namespace);
       await following.until((objects) => named(objects, "seen") !== undefined);
       const patch = { data: { a: "2" } };
       await client().mergePatch(CONFIG_MAPS, place("seen"), patch, never);

@@ -9,3 +9,4 @@ export {
 export { apiContract, type ContractApi } from "./api-contract.ts";
 export { createFakeApi, type FakeApi } from "./fake-api.ts";
 export { type FakeServer, startFakeServer } from "./fake-server.ts";
+export { followConfigMaps } from "./follow.ts";
