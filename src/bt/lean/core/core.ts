@@ -26,6 +26,8 @@ import { blockSent, rotateForeign, serve } from "./serving.ts";
 import { askIssuer, type Blob, createState, type State } from "./state.ts";
 import { tellNews } from "./telling.ts";
 
+/** A peer that has closed a blob's channel may have the blob later. */
+const REFUSED_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 const SECOND_MS = 1_000;
 
@@ -105,7 +107,7 @@ function takeFromLink(state: State, input: FromLink): void {
       const channel = blob && link.channels.get(blob);
       link.unknownKeys.delete(input.key);
       if (channel === undefined) return;
-      if (link.dialled) link.refusedKeys.add(input.key);
+      if (link.dialled) link.refusedKeys.set(input.key, state.now + REFUSED_MS);
       dropChannel(state, channel);
       return;
     }

@@ -88,7 +88,7 @@ export function openWaiting(state: State): void {
     if (!link.dialled || isForeign(link) || state.unfinished.size === 0) continue;
     for (const blob of inOrder(state)) {
       if (blob.phase === "done" || link.channels.has(blob)) continue;
-      if (link.refusedKeys.has(blob.key)) continue;
+      if ((link.refusedKeys.get(blob.key) ?? 0) > state.now) continue;
       if (link.channels.size >= MAX_CHANNELS) closeDone(state, link);
       if (openChannel(state, link, blob) === undefined) break;
     }
@@ -110,7 +110,8 @@ export function closeChannel(state: State, channel: Channel): void {
 export function dropChannel(state: State, channel: Channel): void {
   const { blob, link } = channel;
   for (const one of [...link.asks]) {
-    if (one.channel !== channel) continue;
+    // Giving up a piece ends the other asks for it.
+    if (one.channel !== channel || !link.asks.has(one)) continue;
     endAsk(state, one);
     const isSole = one.open.sole === link.peer.node && blob.open.get(one.piece) === one.open;
     if (isSole) abandon(state, blob, one.open);

@@ -100,8 +100,8 @@ export type Link = {
   readonly channels: Map<Blob, Channel>;
   /** Blobs it opened that we do not know (yet). */
   readonly unknownKeys: Set<BlobKey>;
-  /** Blobs whose channel the other side closed: it does not have them. */
-  readonly refusedKeys: Set<BlobKey>;
+  /** Blobs whose channel the other side closed, since it does not have them: not asked for again before that time. */
+  readonly refusedKeys: Map<BlobKey, number>;
   readonly asks: Set<Ask>;
   inFlight: number;
   /** It said "later": it is left alone until then, each time for longer. */
@@ -338,7 +338,7 @@ export function createLink(state: State, id: LinkId, peer: Peer, dialled: boolea
     twin: undefined,
     channels: new Map(),
     unknownKeys: new Set(),
-    refusedKeys: new Set(),
+    refusedKeys: new Map(),
     asks: new Set(),
     inFlight: 0,
     pausedUntilMs: 0,

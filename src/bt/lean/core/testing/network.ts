@@ -106,6 +106,14 @@ export class Network {
     this.tell(node, { on: "blobDropped", key });
   }
 
+  /** Cuts a connection, as a router does that forgets it. */
+  cut(node: Node, link: LinkId): void {
+    const connection = node.connections.get(link);
+    if (connection === undefined) return;
+    this.#disconnect(connection, node);
+    this.tell(node, { on: "linkDown", link, reason: "closed" });
+  }
+
   kill(node: Node): void {
     node.isDead = true;
     for (const connection of [...node.connections.values()]) this.#disconnect(connection, node);

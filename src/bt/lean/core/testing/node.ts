@@ -60,6 +60,7 @@ export class Node {
   sentBytes = 0;
   blocksSent = 0;
   diskFreeMs = 0;
+  readonly #seed: number;
   #links = 0;
 
   constructor(events: EventQueue, options: NodeOptions, seed: number) {
@@ -67,8 +68,15 @@ export class Node {
     this.options = options;
     this.peer = { node: name, zone, address: name, kind: "agent" };
     this.port = new Port(events, upBps, downBps);
-    const policy = { ...defaultPolicy, node: name, zone, ...options.policy };
-    this.core = createCore(policy, seededRandom(seed));
+    this.#seed = seed;
+    this.core = this.newCore();
+  }
+
+  /** A core as this node's was before its first step. */
+  newCore(): Core {
+    const { name, zone = "", policy } = this.options;
+    const whole = { ...defaultPolicy, node: name, zone, ...policy };
+    return createCore(whole, seededRandom(this.#seed));
   }
 
   get name(): string {
