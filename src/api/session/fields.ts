@@ -93,7 +93,7 @@ export const nodeName = (field: string, value: string): string =>
 
 /** namespace/name/uid */
 export const key = (field: string, value: string): string =>
-  text(field, value, { max: 400, like: /^[-a-z0-9]+\/[-a-z0-9.]+\/[-A-Za-z0-9]+$/ });
+  text(field, value, { max: 354, like: /^[-a-z0-9]+\/[-a-z0-9.]+\/[-A-Za-z0-9]+$/ });
 
 const PRINTABLE = /^[\x21-\x7e]*$/;
 

@@ -160,7 +160,7 @@ const parseHello = (wire: Hello__Output): Hello => ({
 
 export const parseRevision = (field: string, wire: AssignedRevision): AssignedRevision => ({
   key: key(`${field}.key`, wire.key),
-  revision: token(`${field}.revision`, wire.revision, 128),
+  revision: token(`${field}.revision`, wire.revision, 64),
 });
 
 function parseStore(field: string, wire: Store__Output | null): Store {

@@ -145,7 +145,7 @@ function parseAssign(wire: Assign__Output): Assign {
     ...parseRevision("assign", wire),
     reference: token("assign.reference", wire.reference, 512),
     digest: digest("assign.digest", wire.digest),
-    platform: token("assign.platform", wire.platform, 128),
+    platform: token("assign.platform", wire.platform, 64),
     role: word("assign.role", wire.role, ["Seeder", "Leecher"]),
     load: word("assign.load", wire.load, ["Always", "Never"]),
     ...parseImageLimits("assign", wire),

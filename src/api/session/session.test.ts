@@ -72,7 +72,7 @@ describe("what an agent says", () => {
     ],
     ["no store in a heartbeat", "heartbeat.store", "heartbeat", { store: undefined }],
     ["a key that leaves its place", "progress.key", "progress", { key: "../../x" }],
-    ["a revision that is too long", "progress.revision", "progress", { revision: "r".repeat(129) }],
+    ["a revision that is too long", "progress.revision", "progress", { revision: "r".repeat(65) }],
     ["a state that is none", "progress.state", "progress", { state: "Loafing" }],
     ["a reason of two words", "progress.reason", "progress", { reason: "Two words" }],
     ["a sentence of two lines", "progress.message", "progress", { message: "a\nb" }],
