@@ -20,7 +20,7 @@ import {
   type System,
 } from "./system.ts";
 
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 128 * 1024;
 const RPC_PORT = 6_800;
 const TRACKER_PORT = 6_882;
 

@@ -10,12 +10,19 @@ import { imageTorrent, seedFiles } from "./seed-files.ts";
 import {
   type Course,
   type CourseImage,
+  imageBytes,
   RACE_TIMEOUT_MS,
   type Ready,
   type System,
 } from "./system.ts";
 
-const PIECE_BYTES = 64 * 1024;
+const KIB = 1024;
+const PIECES_AT_LEAST = 1_024;
+
+/** A power of two from 16 to 64 KiB that makes a thousand pieces, if one does. */
+export const pieceBytesFor = (bytes: number): number =>
+  KIB * 2 ** Math.min(6, Math.max(4, Math.floor(Math.log2(bytes / PIECES_AT_LEAST / KIB))));
+
 const PORT = 6_881;
 
 /** Its fastest settings that we found; docs/adr/0006-how-we-compare.md argues them. */
@@ -54,7 +61,7 @@ async function torrentFiles(scope: Scope, images: readonly CourseImage[]): Promi
   const files: string[] = [];
   for (const [number, image] of images.entries()) {
     const file = join(directory, `${number}.torrent`);
-    writeFileSync(file, await imageTorrent(image, PIECE_BYTES));
+    writeFileSync(file, await imageTorrent(image, pieceBytesFor(imageBytes(image))));
     files.push(file);
   }
   return files;
@@ -109,6 +116,6 @@ export const libtorrent: System = {
   name: "libtorrent",
   needs: ["python3", "skopeo"],
   version,
-  settings: `one torrent an image in pieces of ${PIECE_BYTES / 1_024} KiB, every peer told at once; ${JSON.stringify(SETTINGS)}`,
+  settings: `one torrent an image in pieces of 16 to 64 KiB, every peer told at once; ${JSON.stringify(SETTINGS)}`,
   prepare,
 };
