@@ -17,6 +17,7 @@ export {
   basicCredential,
   type Credential,
   identityTokenCredential,
+  type StoredCredential,
 } from "./credential.ts";
 export {
   findCredential,
@@ -74,6 +75,7 @@ export {
 export { createMemoryBlobStore } from "./memory-blob-store.ts";
 export { choosePlatform, formatPlatform, hostPlatform, parsePlatform } from "./platform.ts";
 export { quoted } from "./quoted.ts";
+export { isRateLimited } from "./rate-limited.ts";
 export {
   familiarName,
   familiarReference,
