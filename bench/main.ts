@@ -14,6 +14,7 @@ import type { Scenario } from "./scenario.ts";
 import { courseScenario } from "./scenarios/course.ts";
 import { dedupScenario } from "./scenarios/dedup.ts";
 import { fetchScenario } from "./scenarios/fetch.ts";
+import { loopbackScenario } from "./scenarios/loopback.ts";
 import { startupScenario } from "./scenarios/startup.ts";
 import { swarmScenario } from "./scenarios/swarm.ts";
 import { COURSES } from "./swarms/courses.ts";
@@ -23,6 +24,7 @@ const SCENARIOS: readonly Scenario[] = [
   fetchScenario,
   dedupScenario,
   startupScenario,
+  loopbackScenario,
   swarmScenario,
   ...COURSES.map(courseScenario),
 ];
