@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node";
-import { createKubeconfigAccess } from "../../src/controller/index.ts";
+import {
+  type ApiClient,
+  createApiClient,
+  createKubeconfigAccess,
+} from "../../src/controller/index.ts";
 import { atEnd, type Scope } from "../support/at-end.ts";
 import type { Finished } from "../support/processes.ts";
 import { tempDir } from "../support/temp.ts";
@@ -12,6 +16,8 @@ import { writeKubeconfig } from "./kubeconfig.ts";
 export type Client = {
   /** Never throws for what the server refuses: look at `code`. */
   kubectl(...args: readonly string[]): Promise<Finished>;
+  /** The controller's own way to the API server. */
+  readonly objects: ApiClient;
   /** PATCH, and no more: `kubectl patch` would read what it patches first. The path is that below the group's version. */
   patch(path: string, change: object): Promise<{ readonly status: number; readonly body: string }>;
 };
@@ -27,6 +33,7 @@ export function aClient(scope: Scope, cluster: OwnCluster, token: string): Clien
   });
   atEnd(scope, () => access.close());
   return {
+    objects: createApiClient(access),
     kubectl: (...args) => cluster.kubectl([`--kubeconfig=${path}`, ...args], { codes: "any" }),
     async patch(below, change) {
       const reply = await access.send(
