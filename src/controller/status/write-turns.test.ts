@@ -7,7 +7,7 @@ import { type Lane, STATUS_LIMITS, WriteTurns } from "./write-turns.ts";
 /** Objects that have something to tell all the time, written whenever it is their turn. Answers with the times. */
 function writeAlways(turns: WriteTurns, keys: readonly string[], lane: Lane, ms: number): number[] {
   const times: number[] = [];
-  for (let now = 0; now < ms; now += 10) {
+  for (let now = 0; now < ms; now += 50) {
     for (const key of keys) {
       if (turns.waitMs(key, lane, now) > 0) continue;
       turns.wrote(key, now);
@@ -43,9 +43,17 @@ describe("turns to write", () => {
 
   it("come for 500 new objects within 10 s, for the first 300 at once", () => {
     const turns = new WriteTurns();
-    const waits = names(500).map((key) => turns.waitMs(key, "news", 0));
-    assert.equal(waits.filter((wait) => wait === 0).length, 300);
-    assert.equal(Math.max(...waits), 10_000);
+    const times = new Map<string, number>();
+    for (let now = 0; now <= 10_000; now += 50) {
+      for (const key of names(500)) {
+        if (times.has(key) || turns.waitMs(key, "news", now) > 0) continue;
+        turns.wrote(key, now);
+        times.set(key, now);
+      }
+    }
+    assert.equal(times.size, 500);
+    assert.equal([...times.values()].filter((time) => time === 0).length, 300);
+    assert.equal(times.get("n499"), 10_000);
   });
 
   it("come for news at once while many tell of progress", () => {
@@ -55,22 +63,29 @@ describe("turns to write", () => {
     assert.ok(turns.waitMs("other", "progress", 20_000) > 5_000);
   });
 
-  it("come sooner when news joins progress, and are one turn", () => {
-    const turns = new WriteTurns();
-    for (const key of names(40)) turns.waitMs(key, "progress", 0);
-    assert.equal(turns.waitMs("n39", "progress", 0), 1_000);
-    assert.equal(turns.waitMs("n39", "news", 0), 0);
-    assert.equal(turns.waitMs("n39", "progress", 0), 0);
-    assert.equal(turns.waitMs("last", "progress", 0), 1_050);
+  it("come for news first also where there is no room left for it", () => {
+    const limits = { perSecond: 10, atOnce: { news: 1, progress: 1 }, apartMs: 0 };
+    const turns = new WriteTurns(limits);
+    turns.wrote("before", 0);
+    for (const key of names(9)) turns.waitMs(key, "progress", 0);
+    assert.equal(turns.waitMs("last", "progress", 0), 1_000);
+    assert.equal(turns.waitMs("new", "news", 0), 100);
+    assert.equal(turns.waitMs("last", "progress", 0), 1_100);
+    assert.equal(turns.waitMs("last", "news", 0), 200);
+    assert.equal(turns.waitMs("last", "progress", 0), 200);
   });
 
-  it("are kept by those who asked first", () => {
-    const turns = new WriteTurns();
-    for (const key of names(30)) turns.waitMs(key, "progress", 0);
-    assert.equal(turns.waitMs("n25", "progress", 0), 300);
-    assert.equal(turns.waitMs("n25", "progress", 299), 1);
-    turns.drop("n25");
-    assert.equal(turns.waitMs("n25", "progress", 300), 250);
+  it("are kept by those who asked first, and lost by those who do not come", () => {
+    const limits = { perSecond: 10, atOnce: { news: 1, progress: 1 }, apartMs: 0 };
+    const turns = new WriteTurns(limits);
+    turns.wrote("before", 0);
+    const waits = ["a", "b", "c"].map((key) => turns.waitMs(key, "progress", 0));
+    assert.deepEqual(waits, [100, 200, 300]);
+    assert.equal(turns.waitMs("c", "progress", 100), 200);
+    turns.drop("b");
+    assert.equal(turns.waitMs("c", "progress", 100), 100);
+    assert.equal(turns.waitMs("a", "progress", 100), 0);
+    assert.equal(turns.waitMs("c", "progress", 5_200), 0);
   });
 
   it("are never more than the rate and what may come at once, whoever asks when", () => {

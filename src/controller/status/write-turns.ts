@@ -1,11 +1,9 @@
 /** News is what people wait for: a condition that changed, or that there is a status at all. */
 export type Lane = "news" | "progress";
 
-type Turn = { readonly at: number; readonly lane: Lane };
-
 export type TurnLimits = {
   readonly perSecond: number;
-  /** How many may come at once after a pause, by lane. */
+  /** How many may come at once after a pause, by lane; no fewer news than progress. */
   readonly atOnce: Readonly<Record<Lane, number>>;
   /** Between two writes of one object. */
   readonly apartMs: number;
@@ -18,32 +16,48 @@ export const STATUS_LIMITS: TurnLimits = {
   apartMs: 1_000,
 };
 
+/** Whoever does not come for its turn within this time has lost it. */
+const MISSED_MS = 5_000;
+
 /**
- * When each object may be written. Whoever asks gets a turn and keeps it, so that all are served in the order in which they
- * asked; news goes ahead of progress. Knows no time of its own: `now` is in milliseconds and never goes back.
+ * When each object may be written. Whoever asks stands in line until it was written: news before progress, and else in the
+ * order in which they asked. Knows no time of its own: `now` is in milliseconds and never goes back.
  */
 export class WriteTurns {
   readonly #limits: TurnLimits;
-  readonly #turns = new Map<string, Turn>();
+  /** Objects in line, and until when each is to ask again. */
+  readonly #lines: Readonly<Record<Lane, Map<string, number>>> = {
+    news: new Map(),
+    progress: new Map(),
+  };
   readonly #written = new Map<string, number>();
-  /** Writes that have a turn, told as the time that they take at the rate. */
-  #taken = Number.NEGATIVE_INFINITY;
+  /** Writes that may come now, and since when that has been so. */
+  #allowed: number;
+  #at = 0;
 
   constructor(limits: TurnLimits = STATUS_LIMITS) {
     this.#limits = limits;
+    this.#allowed = limits.atOnce.news;
   }
 
-  /** Milliseconds until the object's turn; 0 when it is now. */
+  /** Milliseconds until the object should ask again; 0 when it may be written now. */
   waitMs(key: string, lane: Lane, now: number): number {
-    const turn = this.#turns.get(key) ?? this.#newTurn(key, lane, now);
-    const { at } =
-      turn.lane === "progress" && lane === "news" ? this.#sooner(key, turn, now) : turn;
-    return Math.max(0, at - now);
+    this.#refill(now);
+    const ahead = this.#standInLine(key, lane, now);
+    const { perSecond, apartMs } = this.#limits;
+    const lacking = ahead + 1 + this.#reservedFrom(lane) - this.#allowed;
+    const apart = (this.#written.get(key) ?? Number.NEGATIVE_INFINITY) + apartMs - now;
+    // What rounding leaves lacking is nothing.
+    const wait = Math.max(0, apart, lacking < 1e-6 ? 0 : Math.ceil((lacking * 1_000) / perSecond));
+    this.#lineOf(key)?.set(key, now + wait + MISSED_MS);
+    return wait;
   }
 
   /** The object was written, or tried to be. */
   wrote(key: string, now: number): void {
-    this.#turns.delete(key);
+    this.#refill(now);
+    this.drop(key);
+    this.#allowed -= 1;
     this.#written.delete(key);
     this.#written.set(key, now);
     for (const [old, at] of this.#written) {
@@ -54,37 +68,44 @@ export class WriteTurns {
 
   /** The object need not be written any more. */
   drop(key: string): void {
-    this.#turns.delete(key);
+    this.#lineOf(key)?.delete(key);
   }
 
-  #newTurn(key: string, lane: Lane, now: number): Turn {
-    const at = Math.max(this.#earliest(key, now), this.#free(lane));
-    this.#taken = Math.max(this.#taken, at) + this.#spacing;
-    const turn = { at, lane };
-    this.#turns.set(key, turn);
-    return turn;
+  /** How many stand before it. */
+  #standInLine(key: string, lane: Lane, now: number): number {
+    const { news, progress } = this.#lines;
+    if (lane === "news" || news.has(key)) {
+      progress.delete(key);
+      if (!news.has(key)) news.set(key, now);
+      return placeIn(news, key, now);
+    }
+    if (!progress.has(key)) progress.set(key, now);
+    return news.size + placeIn(progress, key, now);
   }
 
-  /** What had a turn for its progress has news: its place is kept, and it comes earlier. */
-  #sooner(key: string, { at }: Turn, now: number): Turn {
-    const soonest = Math.max(this.#earliest(key, now), this.#free("news") - this.#spacing);
-    const turn: Turn = { at: Math.min(at, soonest), lane: "news" };
-    this.#turns.set(key, turn);
-    return turn;
+  /** Progress leaves room for news. */
+  #reservedFrom(lane: Lane): number {
+    const { atOnce } = this.#limits;
+    return atOnce.news - atOnce[lane];
   }
 
-  #earliest(key: string, now: number): number {
-    return Math.max(
-      now,
-      (this.#written.get(key) ?? Number.NEGATIVE_INFINITY) + this.#limits.apartMs,
-    );
+  #refill(now: number): void {
+    const { perSecond, atOnce } = this.#limits;
+    this.#allowed = Math.min(atOnce.news, this.#allowed + ((now - this.#at) * perSecond) / 1_000);
+    this.#at = now;
   }
 
-  #free(lane: Lane): number {
-    return this.#taken - (this.#limits.atOnce[lane] - 1) * this.#spacing;
+  #lineOf(key: string): Map<string, number> | undefined {
+    return Object.values(this.#lines).find((line) => line.has(key));
   }
+}
 
-  get #spacing(): number {
-    return 1_000 / this.#limits.perSecond;
+function placeIn(line: Map<string, number>, key: string, now: number): number {
+  let place = 0;
+  for (const [other, until] of line) {
+    if (other === key) return place;
+    if (until < now) line.delete(other);
+    else place += 1;
   }
+  return place;
 }
