@@ -59,7 +59,7 @@ describe("a distribution", () => {
     const first = decide(world);
     const second = decide(afterwards(world, first, { now: NOW + 1_000 }));
     assert.deepEqual(second.status, first.status);
-    assert.deepEqual(second.events, []);
+    assert.deepEqual([second.events, second.statusEvents], [[], []]);
   });
 });
 
@@ -211,7 +211,7 @@ describe("a tag that moved", () => {
       decision.leases.map(({ digest }) => digest),
       [aLayer("three").digest],
     );
-    assert.ok(decision.events.some(({ reason }) => reason === "DigestChanged"));
+    assert.ok(decision.statusEvents.some(({ reason }) => reason === "DigestChanged"));
     assert.ok([...decision.assignments.values()].every(({ digest }) => digest === aDigest("new")));
   });
 });
@@ -316,7 +316,7 @@ describe("events", () => {
     const world = aWorld({ nodes, image });
     const first = decide(world);
     assert.deepEqual(
-      first.events.map(({ reason }) => reason),
+      [...first.events, ...first.statusEvents].map(({ reason }) => reason),
       ["SeederElected", "Resolved"],
     );
     const done = afterwards(world, first, {
@@ -325,10 +325,10 @@ describe("events", () => {
     });
     const second = decide(done);
     assert.deepEqual(
-      second.events.map(({ reason, type }) => `${type} ${reason}`),
+      second.statusEvents.map(({ reason, type }) => `${type} ${reason}`),
       ["Normal Complete"],
     );
-    assert.deepEqual(decide(afterwards(done, second)).events, []);
+    assert.deepEqual(decide(afterwards(done, second)).statusEvents, []);
   });
 
   it("warn of what stalls, with its cause", () => {
@@ -337,7 +337,7 @@ describe("events", () => {
       reason: "Unauthorized",
       message: "x".repeat(2_000),
     } as const;
-    const { events } = decide(aWorld({ nodes, resolution }));
+    const { statusEvents: events } = decide(aWorld({ nodes, resolution }));
     assert.deepEqual(
       events.map(({ type, reason, note }) => [type, reason, note.length]),
       [["Warning", "Unauthorized", 1_024]],

@@ -3,7 +3,7 @@ import { statusOf } from "../status/status-of.ts";
 import type { Assignments } from "./assignments.ts";
 import { conditionsOf } from "./condition-drafts.ts";
 import { Due } from "./due.ts";
-import { type DistributionEvent, eventsOf } from "./events.ts";
+import { conditionEvents, type DistributionEvent, electionEvents } from "./events.ts";
 import { judge } from "./judge.ts";
 import type { Lease, Memory, World } from "./world.ts";
 
@@ -13,7 +13,10 @@ export type Decision = {
   readonly assignments: Assignments;
   /** Leases on its layers. Those of the world that it owned and that are not here end. */
   readonly leases: readonly Lease[];
+  /** To be told at once. */
   readonly events: readonly DistributionEvent[];
+  /** To be told when the status is written. */
+  readonly statusEvents: readonly DistributionEvent[];
   /** Undefined where there is no object to write it to. */
   readonly status: ImageDistributionStatus | undefined;
   readonly memory: Memory;
@@ -35,14 +38,15 @@ export function decide(world: World): Decision {
   return {
     assignments: isGoing ? plan.assignments : readyOnly(world, assigned),
     leases: isGoing ? plan.leases : [],
-    events: eventsOf(isGoing ? plan : undefined, drafts, world.status.conditions ?? []),
+    events: isGoing ? electionEvents(plan) : [],
+    statusEvents: conditionEvents(drafts, world.status.conditions ?? []),
     status: statusOf(world, judgement, drafts),
     memory: isGoing ? plan.memory : memory,
     requeueAfterMs: due.inMs,
   };
 }
 
-const NOTHING = { leases: [], events: [], requeueAfterMs: undefined } as const;
+const NOTHING = { leases: [], events: [], statusEvents: [], requeueAfterMs: undefined } as const;
 
 /** Nodes that have what they were given last keep it; the others stop. */
 const readyOnly = ({ reports }: World, assigned: ReadonlyMap<string, WantedImage>): Assignments =>

@@ -11,18 +11,25 @@ export type DistributionEvent = {
 
 const LONGEST_NOTE = 1_024;
 
-export function eventsOf(
-  plan: Plan | undefined,
-  drafts: readonly ConditionDraft[],
-  before: readonly Condition[],
-): DistributionEvent[] {
-  const elections = plan?.rounds.map(({ election }) => election) ?? [];
+/** Who took office, and who was lost. */
+export function electionEvents(plan: Plan): DistributionEvent[] {
+  const elections = plan.rounds.map(({ election }) => election);
   return [
     ...elections.flatMap(({ lost }) => lost).map(tellLost),
     ...elections.flatMap(({ elected }) => elected).map(tellElected),
-    ...drafts.flatMap((draft) => tellCondition(draft, before)),
-  ].map((event) => ({ ...event, note: event.note.slice(0, LONGEST_NOTE) }));
+  ].map(bounded);
 }
+
+/** What conditions say that they did not say before. */
+export const conditionEvents = (
+  drafts: readonly ConditionDraft[],
+  before: readonly Condition[],
+): DistributionEvent[] => drafts.flatMap((draft) => tellCondition(draft, before)).map(bounded);
+
+const bounded = (event: DistributionEvent): DistributionEvent => ({
+  ...event,
+  note: event.note.slice(0, LONGEST_NOTE),
+});
 
 type Placed = { readonly node: string; readonly zone: string };
 const within = ({ zone }: Placed) => (zone === "" ? "" : ` in zone ${zone}`);

@@ -90,6 +90,15 @@ describe("a work queue", () => {
     assert.equal(begun.length, 3);
   });
 
+  it("looks once at what came within a time", async (t) => {
+    const { clock, queue, begun } = start(t);
+    for (const ms of [1_000, 800, 1_500]) queue.addWithin("a", ms);
+    await clock.advance(799);
+    assert.equal(begun.length, 0);
+    await clock.advance(5_000);
+    assert.deepEqual(begun, [{ key: "a", at: 800 }]);
+  });
+
   it("tries again what failed, ever later, and soon again once it went well", async (t) => {
     const { add, end, begun, failures, clock } = start(t);
     await add("a");

@@ -32,6 +32,8 @@ export type WorkQueueOptions = {
 /** An event says only: look at this key again. No key is worked on twice at once, and none is forgotten. */
 export type WorkQueue = {
   add(key: string): void;
+  /** No later than after this time, milliseconds: for what may be looked at together with what comes meanwhile. */
+  addWithin(key: string, ms: number): void;
   readonly waiting: number;
   /** Ends when the signal aborts and what was begun is over. */
   run(signal: AbortSignal): Promise<void>;
@@ -124,6 +126,10 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 
   return {
     add,
+    addWithin(key, ms) {
+      addLater(key, ms);
+      wake();
+    },
     get waiting() {
       return queue.waiting;
     },
