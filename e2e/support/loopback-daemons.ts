@@ -18,6 +18,8 @@ export type DaemonOptions = {
   /** Kept by a daemon that is started again. */
   readonly root?: string;
   readonly args: readonly string[];
+  /** Where it serves its metrics; nowhere unless given. */
+  readonly metricsPort?: number;
 };
 
 export type TestDaemon = {
@@ -31,11 +33,12 @@ export type TestDaemon = {
 
 /** Starts a daemon and waits until it is ready. It listens on a socket, and on a free port of loopback for leechers. */
 export async function startDaemon(scope: Scope, options: DaemonOptions): Promise<TestDaemon> {
-  const root = options.root ?? join(tempDir(scope), "root");
+  const { root = join(tempDir(scope), "root"), metricsPort } = options;
   const socket = join(tempDir(scope), "oci-torrentd.sock");
   const process = start(scope, ourProgram("oci-torrentd"), [
     ...["--root-dir", root, "--listen", `unix://${socket}`, "--listen", "tcp://127.0.0.1:0"],
-    ...["--bt-port", "0", "--metrics-listen", "off", "--bind-address", "127.0.0.1"],
+    ...["--bt-port", "0", "--bind-address", "127.0.0.1"],
+    ...["--metrics-listen", metricsPort === undefined ? "off" : `127.0.0.1:${metricsPort}`],
     ...options.args,
   ]);
   const [, port] = await process.line(/"ready".*tcp:\/\/127\.0\.0\.1:(\d+)/);

@@ -174,7 +174,9 @@ function tellProgress(transfer: Transfer): (completedBytes: number) => void {
 async function isStored(store: BlobStore, blob: Descriptor): Promise<boolean> {
   if (blob.size === 0) await store.put(blob.digest, new Uint8Array());
   const info = await store.stat(blob.digest);
-  return info !== undefined && info.size === blob.size;
+  if (info === undefined || info.size === blob.size) return info !== undefined;
+  await store.quarantine(blob.digest);
+  return false;
 }
 
 /** The promise's result, or the signal's reason as soon as it is aborted; the work itself goes on. */

@@ -13,12 +13,13 @@ import { createBlobTransfers } from "./blob-transfers.ts";
 import type { DaemonConfig } from "./config/daemon-config.ts";
 import { endpointsFrom, serverTlsFrom, toSeedersTls } from "./config/files.ts";
 import { openDaemonServers } from "./daemon-servers.ts";
+import { createDamagedBlobs, type DamagedBlobs, tellingOfQuarantine } from "./damaged-blobs.ts";
 import { untilMoreRoom } from "./disk-room.ts";
 import { openSwarm } from "./engine.ts";
 import { withRegistryBehind } from "./fallback-origin.ts";
 import { createImageRecords } from "./image-record.ts";
 import { createImages, type OriginFactory } from "./images.ts";
-import { registerMetrics } from "./metrics.ts";
+import { registerGauges, registerMetrics } from "./metrics.ts";
 import { createOnRequest } from "./on-request.ts";
 import { createRegistryOrigin } from "./registry-origin.ts";
 import { createSeederOrigin } from "./seeder-origin.ts";
@@ -39,7 +40,12 @@ export type Daemon = {
 export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daemon> {
   await using parts = new AsyncDisposableStack();
   const paths = await makeDirectories(config.rootDir);
-  const store = await createBlobStore(config.rootDir);
+  const register = createMetricsRegistry();
+  const metrics = registerMetrics(register);
+  const store = tellingOfQuarantine(await createBlobStore(config.rootDir), (digest) => {
+    metrics.corruptBlobs.inc();
+    log.warn("blob set aside, it has not its digest any more", { digest });
+  });
   const layouts = createImageLayouts({
     root: paths.layouts,
     blobs: store,
@@ -47,13 +53,20 @@ export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daem
   });
   const throttle = createThrottle(config.rates.download, systemClock);
 
-  // The tracker knows what is seeded, and what is seeded is announced to the tracker.
-  const knows: { seeding?: Seeding } = {};
+  // The tracker knows what is seeded, and what is seeded is announced to the tracker; what is damaged is brought by the images, which seed.
+  const knows: { seeding?: Seeding; damaged?: DamagedBlobs } = {};
   const tracker = await openTracker(config, (infoHash) => knows.seeding?.knows(infoHash) ?? false);
   parts.defer(async () => await tracker?.close());
   const swarm = await openSwarm(config, log);
   parts.defer(async () => await swarm?.close());
-  const seeding = swarm && createSeeding({ swarm, store, torrentsDirectory: paths.torrents });
+  const seeding =
+    swarm &&
+    createSeeding({
+      swarm,
+      store,
+      torrentsDirectory: paths.torrents,
+      onDamaged: (digest) => knows.damaged?.suspect(digest),
+    });
   if (seeding !== undefined) knows.seeding = seeding;
 
   const trackers =
@@ -78,8 +91,12 @@ export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daem
     log,
     ...(seeding === undefined ? {} : { seeding }),
   });
-  const register = createMetricsRegistry();
-  const metrics = registerMetrics(register, { images, swarm });
+  registerGauges(register, { images, swarm });
+  const damaged = seeding && createDamagedBlobs({ store, images, seeding, log });
+  if (damaged !== undefined) {
+    knows.damaged = damaged;
+    parts.defer(() => damaged.close());
+  }
   const tls = await serverTlsFrom(config.tls);
   const servers = await openDaemonServers({
     config,
@@ -97,7 +114,8 @@ export async function createDaemon(config: DaemonConfig, log: Log): Promise<Daem
       ...(config.role.kind === "seeder" &&
         config.role.fetchOnRequest && { onRequest: createOnRequest(images) }),
       engine: swarm === undefined ? "none" : config.engine,
-      ...(seeding === undefined ? {} : { seeding }),
+      ...(seeding && { seeding }),
+      ...(damaged && { damaged }),
     },
   });
   const open = parts.move();

@@ -1,4 +1,6 @@
 import type { Digest } from "../oci/index.ts";
+import { AgentError } from "./errors.ts";
+import { failureReason } from "./failure-reason.ts";
 import type { ImagePlan } from "./image-plan.ts";
 import type { ImageRecord } from "./image-record.ts";
 
@@ -49,3 +51,11 @@ export const noTotals: LayerTotals = {
   localBytes: 0,
   resumedBytes: 0,
 };
+
+/** What is left of a run that ended with this error. */
+export function stateAfter(error: unknown): ImageState {
+  if (error instanceof AgentError && (error.code === "STOPPED" || error.code === "SHUTTING_DOWN")) {
+    return { state: "stopped" };
+  }
+  return { state: "failed", reason: failureReason(error), message: (error as Error).message };
+}

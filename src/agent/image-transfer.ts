@@ -100,7 +100,13 @@ async function readStored(
   { digest }: Descriptor,
 ): Promise<Uint8Array | undefined> {
   if ((await store.stat(digest)) === undefined) return undefined;
-  return await store.read(digest, MAX_DOCUMENT_BYTES);
+  try {
+    return await store.read(digest, MAX_DOCUMENT_BYTES);
+  } catch (error) {
+    if (!(error instanceof OciError) || error.code !== "BLOB_CORRUPT") throw error;
+    await store.quarantine(digest);
+    return undefined;
+  }
 }
 
 async function bringLayers(

@@ -11,20 +11,22 @@ import {
 import type { Log } from "../runtime/index.ts";
 import { type Bell, createBell } from "./bell.ts";
 import type { BlobTransfers } from "./blob-transfers.ts";
+import { diskTrouble } from "./disk-room.ts";
 import { AgentError } from "./errors.ts";
 import { createEventLog, type EventLog } from "./event-log.ts";
-import { failureReason } from "./failure-reason.ts";
-import {
-  blobsOf,
-  type ImagePlan,
-  MAX_DOCUMENT_BYTES,
-  planImage,
-  type Wanted,
-} from "./image-plan.ts";
+import { blobsOf, type ImagePlan, type Wanted } from "./image-plan.ts";
 import type { ImageRecord, ImageRecords } from "./image-record.ts";
-import { type ImageState, type ImageView, isSettled, isUnderWay, noTotals } from "./image-state.ts";
+import {
+  type ImageState,
+  type ImageView,
+  isSettled,
+  isUnderWay,
+  noTotals,
+  stateAfter,
+} from "./image-state.ts";
 import { refuseOther, transferImage } from "./image-transfer.ts";
 import type { Origin } from "./origin.ts";
+import { recallImage } from "./recall-image.ts";
 import type { Seeding } from "./seeding.ts";
 import { sweep } from "./sweep.ts";
 
@@ -83,6 +85,8 @@ type Entry = {
   plan?: ImagePlan;
   stored: Set<Digest>;
   totals: ImageView["totals"];
+  /** Something that was here is not any more: the run looks again before it ends. */
+  lacksMore: boolean;
   events: EventLog;
   abort: AbortController;
   running: Promise<void>;
@@ -109,6 +113,7 @@ export function createImages(deps: ImagesDeps): Images {
       state: { state: "stopped" },
       stored: new Set(),
       totals: noTotals,
+      lacksMore: false,
       events: createEventLog(),
       abort: new AbortController(),
       running: Promise.resolve(),
@@ -146,9 +151,18 @@ export function createImages(deps: ImagesDeps): Images {
     const origin = deps.originFor(options);
     setState(entry, { state: "resolving" });
     try {
-      await whileDiskHasRoom(entry, imageLog, (attempt) =>
-        transferImage(deps, entry.record, fresh && attempt === 1, runOf(entry, origin)),
-      );
+      let isFirst = true;
+      do {
+        entry.lacksMore = false;
+        await whileDiskHasRoom(entry, imageLog, async () => {
+          const asks = fresh && isFirst;
+          isFirst = false;
+          await transferImage(deps, entry.record, asks, runOf(entry, origin));
+        }).catch((error: unknown) => {
+          // What went away under the run's feet is brought by the next round.
+          if (!entry.lacksMore || entry.abort.signal.aborted) throw error;
+        });
+      } while (entry.lacksMore);
       await withdraw(before.plan, entry);
       setState(entry, { state: seeding === undefined ? "complete" : "seeding" });
       imageLog.info("image complete", { ...entry.totals });
@@ -192,18 +206,20 @@ export function createImages(deps: ImagesDeps): Images {
   async function whileDiskHasRoom(
     entry: Entry,
     imageLog: Log,
-    work: (attempt: number) => Promise<void>,
+    work: () => Promise<void>,
   ): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
+    while (true) {
       try {
-        return await work(attempt);
+        return await work();
       } catch (error) {
-        if (!isDiskFull(error)) throw error;
-        const message = `the disk is full: the transfer goes on when there is room (${error.message})`;
-        imageLog.warn("transfer paused, disk full", { error: error.message });
-        setState(entry, { state: "paused", reason: "DiskPressure", message });
+        const trouble = diskTrouble(error);
+        if (trouble === undefined) throw error;
+        const { reason, text } = trouble;
+        const message = `${text} (${(error as Error).message})`;
+        imageLog.warn("transfer paused", { reason, error: String(error) });
+        setState(entry, { state: "paused", reason, message });
         entry.events.step({ step: "STEP_WAIT", text: message });
-        await sweepStore(0);
+        if (reason === "DiskPressure") await sweepStore(0);
         await deps.moreRoom(entry.abort.signal);
       }
     }
@@ -246,20 +262,11 @@ export function createImages(deps: ImagesDeps): Images {
     );
   }
 
-  /** What the store has of an image, without asking anybody. */
   async function recall(entry: Entry): Promise<void> {
-    const { top, wanted } = entry.record;
-    if (top === undefined) return;
-    try {
-      entry.plan = await planImage(top, wanted, ({ digest }) =>
-        store.read(digest, MAX_DOCUMENT_BYTES),
-      );
-    } catch {
-      return; // Not all of its manifests are here: its run will fetch them.
-    }
-    for (const { digest, size } of entry.plan.layers) {
-      if ((await store.stat(digest))?.size === size) entry.stored.add(digest);
-    }
+    const { plan, stored } = await recallImage(store, entry.record);
+    if (plan === undefined) return;
+    entry.plan = plan;
+    entry.stored = stored;
   }
 
   const viewOf = (entry: Entry): ImageView => ({
@@ -299,7 +306,8 @@ export function createImages(deps: ImagesDeps): Images {
       const record = { reference: options.reference, desired: "started", trackers: [] } as const;
       const entry = existing ?? newEntry({ ...record, wanted });
       await remember(entry, { desired: "started", wanted });
-      return begin(entry, options, true);
+      // Somebody else may have begun it meanwhile.
+      return isUnderWay(entry.state) ? entry.events : begin(entry, options, true);
     },
     async adopt(reference, top) {
       refuseWhenClosing();
@@ -337,6 +345,7 @@ export function createImages(deps: ImagesDeps): Images {
       return await sweepStore(0);
     },
     async repair(digests) {
+      if (closed.signal.aborted) return;
       for (const entry of entries.values()) {
         const { plan } = entry;
         const own = new Set((plan === undefined ? [] : blobsOf(plan)).map(({ digest }) => digest));
@@ -346,8 +355,9 @@ export function createImages(deps: ImagesDeps): Images {
           entry.stored.delete(digest);
           await seeding?.withdraw(digest);
         }
-        if (entry.record.desired === "stopped" || isUnderWay(entry.state)) continue;
-        begin(entry, restored(entry.record), false);
+        if (entry.record.desired === "stopped") continue;
+        if (isUnderWay(entry.state)) entry.lacksMore = true;
+        else begin(entry, restored(entry.record), false);
       }
     },
     view(reference) {
@@ -385,16 +395,3 @@ const shuttingDown = () =>
   new AgentError("SHUTTING_DOWN", "oci-torrentd is shutting down: try again when it runs");
 
 const sameWanted = (a: Wanted, b: Wanted): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-/** What a full disk is called by our modules, and by the system where a file of our own could not be written. */
-const DISK_FULL: ReadonlySet<unknown> = new Set(["DISK_FULL", "ENOSPC", "EDQUOT"]);
-
-const isDiskFull = (error: unknown): error is Error =>
-  error instanceof Error && "code" in error && DISK_FULL.has(error.code);
-
-function stateAfter(error: unknown): ImageState {
-  if (error instanceof AgentError && (error.code === "STOPPED" || error.code === "SHUTTING_DOWN")) {
-    return { state: "stopped" };
-  }
-  return { state: "failed", reason: failureReason(error), message: (error as Error).message };
-}

@@ -13,11 +13,33 @@ const states: readonly ImageState["state"][] = [
   "failed",
 ];
 
-/** The daemon's metrics; labels come from small fixed sets, never from names, digests or peers. */
-export function registerMetrics(
+/** The daemon's counters; labels come from small fixed sets, never from names, digests or peers. */
+export function registerMetrics(register: Registry) {
+  return {
+    receivedBytes: new Counter({
+      name: "oci_torrent_received_bytes_total",
+      help: "Bytes of layers received, by source.",
+      labelNames: ["source"],
+      registers: [register],
+    }),
+    corruptBlobs: new Counter({
+      name: "oci_torrent_corrupt_blobs_total",
+      help: "Stored blobs that were found not to have their digest, and were set aside.",
+      registers: [register],
+    }),
+    grpcFailures: new Counter({
+      name: "oci_torrent_grpc_failures_total",
+      help: "Calls that ended with an error that is not the caller's.",
+      registers: [register],
+    }),
+  };
+}
+
+/** What is read when somebody asks. */
+export function registerGauges(
   register: Registry,
   { images, swarm }: { images: Images; swarm: Swarm | undefined },
-) {
+): void {
   new Gauge({
     name: "oci_torrent_images",
     help: "Images by state.",
@@ -31,19 +53,6 @@ export function registerMetrics(
     },
   });
   if (swarm !== undefined) registerSwarmMetrics(register, swarm);
-  return {
-    receivedBytes: new Counter({
-      name: "oci_torrent_received_bytes_total",
-      help: "Bytes of layers received, by source.",
-      labelNames: ["source"],
-      registers: [register],
-    }),
-    grpcFailures: new Counter({
-      name: "oci_torrent_grpc_failures_total",
-      help: "Calls that ended with an error that is not the caller's.",
-      registers: [register],
-    }),
-  };
 }
 
 export type Metrics = ReturnType<typeof registerMetrics>;

@@ -50,11 +50,14 @@ export type SeedingDeps = {
   readonly swarm: Swarm;
   readonly store: FileBlobStore;
   readonly torrentsDirectory: string;
+  /** A blob that is served is not what it was. */
+  readonly onDamaged?: (digest: Digest) => void;
 };
 
 const READ_BYTES = 1024 * 1024;
 
-export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps): Seeding {
+export function createSeeding(deps: SeedingDeps): Seeding {
+  const { swarm, store, torrentsDirectory, onDamaged = () => {} } = deps;
   const serving = new Map<Digest, Torrent>();
   const taps = new Map<Digest, LayerTap>();
   const admitted = new Set<string>();
@@ -76,9 +79,20 @@ export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps):
     if (torrent !== undefined) admitted.add(torrent.infoHash);
   }
 
+  async function withdraw(digest: Digest): Promise<void> {
+    const torrent = serving.get(digest);
+    if (torrent === undefined) return;
+    serving.delete(digest);
+    admitted.delete(torrent.infoHash);
+    admitted.delete(swarmName(torrent));
+    await swarm.drop(torrent.infoHash);
+  }
+
   return {
     cutThrough: swarm.capabilities.cutThrough,
     async tap(blob, file, trackers) {
+      // What is fetched again is no longer right where it is.
+      await withdraw(blob.digest);
       admit(blob);
       const growing = await swarm.seedGrowing?.(namedBlob(blob), file, trackers);
       const tap = createLayerTap(blob, growing);
@@ -96,17 +110,11 @@ export function createSeeding({ swarm, store, torrentsDirectory }: SeedingDeps):
       const torrent = known ?? (await hashStored(store, blob, signal));
       await writeFileAtomic(fileOf(blob.digest), encodeMetainfo(torrent, trackers));
       admit(blob, torrent);
-      await swarm.seed(torrent, store.path(blob.digest), trackers);
+      const { digest } = blob;
+      await swarm.seed(torrent, store.path(digest), trackers, () => onDamaged(digest));
       serving.set(blob.digest, torrent);
     },
-    async withdraw(digest) {
-      const torrent = serving.get(digest);
-      if (torrent === undefined) return;
-      serving.delete(digest);
-      admitted.delete(torrent.infoHash);
-      admitted.delete(swarmName(torrent));
-      await swarm.drop(torrent.infoHash);
-    },
+    withdraw,
     isServing: (digest) => serving.has(digest),
     infoHashOf: (digest) => serving.get(digest)?.infoHash,
     ...(swarm.explain && { explain: (blob) => swarm.explain?.(namedBlob(blob)) }),

@@ -14,10 +14,12 @@ import {
   type FileBlobStore,
   formatReference,
   type ImageLayouts,
+  OciError,
   type Reference,
 } from "../oci/index.ts";
 import { version } from "../runtime/index.ts";
 import type { BlobTransfers } from "./blob-transfers.ts";
+import type { DamagedBlobs } from "./damaged-blobs.ts";
 import { AgentError } from "./errors.ts";
 import { explainImage } from "./explain.ts";
 import type { Handlers } from "./grpc-handlers.ts";
@@ -45,6 +47,8 @@ export type ServiceDeps = {
   readonly layouts: ImageLayouts;
   readonly blobs: BlobTransfers;
   readonly seeding?: Seeding;
+  /** Is told of blobs that are not what they were. */
+  readonly damaged?: Pick<DamagedBlobs, "suspect">;
   /** Absent where only what was started here is fetched. */
   readonly onRequest?: OnRequest;
   /** What this daemon tells leechers that have no tracker of their own. */
@@ -178,7 +182,7 @@ function resolvedAnswer(
 
 /** Indexes, manifests and configs of known images; a layer is what the swarm is for. */
 async function* chunksOf(
-  { images, store }: ServiceDeps,
+  { images, store, damaged }: ServiceDeps,
   digest: Digest,
 ): AsyncGenerator<BlobChunk> {
   const isDocument = images
@@ -192,7 +196,10 @@ async function* chunksOf(
       `no index, manifest or config ${digest} here: start its image on this daemon first`,
     );
   }
-  const bytes = await store.read(digest, MAX_DOCUMENT_BYTES);
+  const bytes = await store.read(digest, MAX_DOCUMENT_BYTES).catch((error: unknown) => {
+    if (error instanceof OciError && error.code === "BLOB_CORRUPT") damaged?.suspect(digest);
+    throw error;
+  });
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     yield { data: bytes.subarray(at, at + CHUNK_BYTES) };
   }

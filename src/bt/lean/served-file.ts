@@ -33,6 +33,8 @@ export class ServedFile {
     this.#blob = blob;
     this.#options = options;
     this.#right = new Uint8Array(blob.pieces).fill(options.isFresh ? 1 : 0);
+    // What the file looks like while it is right is what later looks are held against.
+    this.#turn = this.#look().catch(() => {});
   }
 
   /** Whether that is known without reading. */
