@@ -200,6 +200,7 @@ export type {
   Toleration,
   WantedImage,
 } from "./kubernetes-types.ts";
+export { RenewableCredentials, type ServerIdentity } from "./renewable-credentials.ts";
 export {
   ControllerClient,
   controllerMethods,

@@ -10,6 +10,7 @@ import {
   hostAndPort,
   MAX_MESSAGE_BYTES,
   parseSigningRequest,
+  RenewableCredentials,
   type SignAgentRequest__Output,
   type SignedAgent,
 } from "../../api/index.ts";
@@ -19,7 +20,6 @@ import { IdentityError } from "../identity/errors.ts";
 import type { Member } from "../identity/token-review.ts";
 import type { KeyPair } from "../identity/x509.ts";
 import { isCallers, type Leadership, NotLeading, refusalOf } from "./refusal.ts";
-import { RenewableCredentials } from "./renewable-credentials.ts";
 import { type SessionCall, serveSession } from "./session-call.ts";
 import type { SessionRegistry } from "./sessions.ts";
 

@@ -1,3 +1,4 @@
+export { aRequest } from "../identity/testing/a-request.ts";
 export { aPod, aReview, ours } from "../identity/testing/a-review.ts";
 export { createMemoryAuthorityStore } from "../identity/testing/memory-authority-store.ts";
 export {

@@ -56,7 +56,7 @@ export async function startController({
     clock: systemClock,
     reviewToken: async (token) =>
       token.startsWith("token-") ? aReview(token.slice(6)) : { authenticated: false },
-    findPod: async (name) => aPod(name.slice("agent-".length), "127.0.0.1"),
+    findPod: async (name) => aPod(name.slice("agent-".length), addressOf(name)),
   });
   const waiting = new Map<string, PromiseWithResolvers<void>>();
   const sessions = createSessionRegistry({
@@ -95,3 +95,6 @@ export async function startController({
     close: () => server.close(),
   };
 }
+
+/** 127.0.0.2 for node-2; 127.0.0.1 for a name without a number. */
+const addressOf = (name: string): string => `127.0.0.${/-(\d+)$/.exec(name)?.[1] ?? 1}`;
