@@ -1,10 +1,11 @@
+export { issuerHashes } from "./cluster/issuer-hashes.ts";
 export { registryHostKind } from "./config/network-kinds.ts";
 export { rateKind } from "./config/quantity-kinds.ts";
 export { createMirror, type Mirror, type MirrorAccess, type MirrorOptions } from "./mirror.ts";
 export { createLayoutSource, type LayoutSourceOptions } from "./mirror-layout.ts";
 export type { MirrorBlob, MirrorManifest, MirrorSource } from "./mirror-source.ts";
 export type { ControllerAccess } from "./session/controller-channel.ts";
-export type { Membership } from "./session/membership.ts";
+export { type Membership, membershipOf } from "./session/membership.ts";
 export { type NodeTasks, openNodeTasks } from "./session/node-tasks.ts";
 export type { News } from "./session/outbox.ts";
 export { createRegistryLogins, type RegistryLogins } from "./session/registry-logins.ts";

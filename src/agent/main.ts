@@ -1,5 +1,5 @@
 import { createLogger, type Log, shutdownSignal, systemClock, version } from "../runtime/index.ts";
-import type { DaemonConfig, TrackerConfig } from "./config/daemon-config.ts";
+import type { AgentConfig, DaemonConfig, TrackerConfig } from "./config/daemon-config.ts";
 import { parseCommandLine, type Request } from "./config/parse.ts";
 import { readConfigBytes } from "./config/read-file.ts";
 import { writePidfile } from "./pidfile.ts";
@@ -34,6 +34,7 @@ async function fulfil(request: Request): Promise<number> {
       process.stderr.write("`oci-torrentd --help` shows what can be said\n");
       return 2;
     case "tracker":
+    case "agent":
     case "daemon":
       return await serve(request);
   }
@@ -43,7 +44,7 @@ const complain = (sentence: string): void => {
   process.stderr.write(`[oci-torrentd] ${sentence}\n`);
 };
 
-async function serve(request: Request & { kind: "tracker" | "daemon" }): Promise<number> {
+async function serve(request: Request & { kind: "tracker" | "agent" | "daemon" }): Promise<number> {
   const { config } = request;
   const log = createLogger({ level: config.logLevel, stream: process.stderr, clock: systemClock });
   const signal = shutdownSignal(process);
@@ -52,6 +53,7 @@ async function serve(request: Request & { kind: "tracker" | "daemon" }): Promise
   try {
     log.info("starting", { version, node: process.version });
     if (request.kind === "tracker") await serveTracker(request.config, log, signal);
+    else if (request.kind === "agent") await serveAgent(request.config, log, signal);
     else await serveDaemon(request.config, log, signal);
     log.info("stopped");
     return 0;
@@ -72,6 +74,16 @@ async function serveDaemon(config: DaemonConfig, log: Log, signal: AbortSignal):
     const daemon = await createDaemon(config, log);
     process.on("SIGHUP", () => reload(daemon.setRates, log));
     await daemon.run(signal);
+  } finally {
+    unlockRoot();
+  }
+}
+
+async function serveAgent(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> {
+  const { runAgent } = await import("./cluster/agent.ts");
+  const unlockRoot = await lockRoot(config.rootDir);
+  try {
+    await runAgent(config, log, signal);
   } finally {
     unlockRoot();
   }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { CommonConfig, DaemonConfig, TrackerConfig } from "./daemon-config.ts";
+import type { AgentConfig, CommonConfig, DaemonConfig, TrackerConfig } from "./daemon-config.ts";
+import type { Environment } from "./environment.ts";
 import type { Merged } from "./merge.ts";
 import type { RegistriesConfig } from "./registries.ts";
 import { roleFrom } from "./role.ts";
@@ -41,6 +42,51 @@ export function buildDaemonConfig(
     grpcReflection: values.grpcReflection,
   };
 }
+
+/** For values that keep the rules of agents. */
+export function buildAgentConfig(
+  merged: Merged,
+  registries: RegistriesConfig,
+  cwd: string,
+  env: Environment,
+): AgentConfig {
+  const { values } = merged;
+  const server = values.apiServer ?? apiServerOfPod(env);
+  const host = values.bindAddress ?? "0.0.0.0";
+  return {
+    ...buildDaemonConfig(merged, registries, cwd),
+    role: { kind: "leecher", seeders: [], trackers: [] },
+    peerListen: values.peerListen ?? { host, port: PEER_PORT },
+    cluster: {
+      nodeName: values.nodeName ?? "",
+      podUid: values.podUid ?? "",
+      addresses: values.nodeAddresses,
+      hashListen: values.hashListen ?? { host, port: HASH_PORT },
+      controllers: values.controllers,
+      controllerName: values.controllerName,
+      controllerCaFile: resolve(cwd, values.controllerCa),
+      sessionTokenFile: resolve(cwd, values.sessionToken),
+      ...(server !== undefined && {
+        api: {
+          server,
+          tokenFile: resolve(cwd, values.apiToken),
+          caFile: resolve(cwd, values.apiCa),
+        },
+      }),
+    },
+  };
+}
+
+/** As Kubernetes tells every pod. */
+function apiServerOfPod(env: Environment): string | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (!host || !port) return undefined;
+  return `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Of agents among themselves: for pieces, and for piece hashes. */
+const PEER_PORT = 6880;
+const HASH_PORT = 6884;
 
 /** For values that keep the rules of trackers. */
 export function buildTrackerConfig(merged: Merged, cwd: string): TrackerConfig {

@@ -67,5 +67,27 @@ export type Role =
   /** Takes from registries alone, without BitTorrent. */
   | { readonly kind: "puller" };
 
+/** A daemon that a cluster's controller leads: a leecher whose seeders and trackers the controller names. */
+export type AgentConfig = DaemonConfig & { readonly cluster: ClusterConfig };
+
+/** What an agent is in its cluster, and where its controllers are. */
+export type ClusterConfig = {
+  readonly nodeName: string;
+  readonly podUid: string;
+  /** At which other agents reach it; 1 to 4. */
+  readonly addresses: readonly string[];
+  /** Where other agents ask for piece hashes. */
+  readonly hashListen: HostPort;
+  /** At least one. */
+  readonly controllers: readonly HostPort[];
+  /** In their certificates. */
+  readonly controllerName: string;
+  /** Absolute. */
+  readonly controllerCaFile: string;
+  readonly sessionTokenFile: string;
+  /** Where the node's status is written; nowhere when absent. */
+  readonly api?: { readonly server: string; readonly tokenFile: string; readonly caFile: string };
+};
+
 /** A tracker alone. */
 export type TrackerConfig = CommonConfig & { readonly listen: HostPort };

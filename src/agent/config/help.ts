@@ -13,9 +13,15 @@ const USAGE: Readonly<Record<Command, readonly string[]>> = {
     "",
     "Usage:",
     "  oci-torrentd [flags]               run the daemon",
+    "  oci-torrentd agent [flags]         run a Kubernetes node's agent, which a controller leads",
     "  oci-torrentd tracker [flags]       run a tracker alone",
     "  oci-torrentd config default        print a configuration file with every default",
     "  oci-torrentd config check [FILE]   name every mistake in a configuration file",
+  ],
+  agent: [
+    "Usage: oci-torrentd agent [flags]",
+    "",
+    "Runs a Kubernetes node's agent: it brings the images that the controller assigns to the node.",
   ],
   tracker: ["Usage: oci-torrentd tracker [flags]", "", "Runs a BitTorrent tracker alone."],
   config: [

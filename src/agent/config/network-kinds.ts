@@ -112,3 +112,14 @@ export const registryHostKind: ValueKind<string> = {
     throw new ValueError(`${quote(text)} is not a registry host: write HOST or HOST:PORT`);
   },
 };
+
+export const apiServerKind: ValueKind<string> = {
+  form: "URL",
+  yaml: "text",
+  parse(text) {
+    const url = URL.parse(text);
+    const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === "";
+    if (isPlain && url.pathname === "/" && url.search === "") return url.origin;
+    throw new ValueError(`${quote(text)} is not the URL of a server: write https://HOST:PORT`);
+  },
+};

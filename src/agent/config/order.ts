@@ -3,16 +3,18 @@ import { quote } from "./value-kinds.ts";
 
 /** What the words of a command line ask for. */
 export type Order =
-  | { readonly kind: "daemon" | "tracker" | "configDefault" }
+  | { readonly kind: "daemon" | "agent" | "tracker" | "configDefault" }
   | { readonly kind: "configCheck"; readonly file: string | undefined }
   | { readonly kind: "unclear"; readonly problem: string };
 
-export const COMMAND_WORDS = ["tracker", "config", "help", "version"];
+export const COMMAND_WORDS = ["agent", "tracker", "config", "help", "version"];
 
 export function orderFrom(words: readonly string[]): Order {
   const [first, second, ...rest] = words;
   if (first === undefined) return { kind: "daemon" };
-  if (first === "tracker") return second === undefined ? { kind: "tracker" } : unexpected(second);
+  if (first === "tracker" || first === "agent") {
+    return second === undefined ? { kind: first } : unexpected(second);
+  }
   if (first !== "config") return unknownCommand(first, COMMAND_WORDS);
   if (second === undefined)
     return { kind: "unclear", problem: "config: write config default or config check [FILE]" };

@@ -1,16 +1,23 @@
 import { resolve } from "node:path";
 import { type DaemonDirectories, daemonDirectories } from "../../runtime/index.ts";
-import { buildDaemonConfig, buildTrackerConfig } from "./build.ts";
+import { buildAgentConfig, buildDaemonConfig, buildTrackerConfig } from "./build.ts";
 import { type CommandLine, scanCommandLine } from "./command-line.ts";
 import { type ConfigFile, emptyConfigFile, parseConfigFile } from "./config-file.ts";
-import type { DaemonConfig, TrackerConfig } from "./daemon-config.ts";
+import type { AgentConfig, DaemonConfig, TrackerConfig } from "./daemon-config.ts";
 import { defaultFile } from "./default-file.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { problemsOf, type Source } from "./given.ts";
 import { helpText } from "./help.ts";
 import { mergeSources } from "./merge.ts";
 import { COMMAND_WORDS, type Order, orderFrom } from "./order.ts";
-import { daemonRules, fileRules, problemsWith, type Rule, trackerRules } from "./rules.ts";
+import {
+  agentRules,
+  daemonRules,
+  fileRules,
+  problemsWith,
+  type Rule,
+  trackerRules,
+} from "./rules.ts";
 import { type Command, settingOf } from "./settings.ts";
 import { quote } from "./value-kinds.ts";
 
@@ -32,6 +39,7 @@ export type Request =
   | { readonly kind: "configCheck"; readonly file: string; readonly problems: readonly string[] }
   | { readonly kind: "tracker"; readonly config: TrackerConfig }
   | { readonly kind: "daemon"; readonly config: DaemonConfig }
+  | { readonly kind: "agent"; readonly config: AgentConfig }
   /** Every mistake, a sentence each. */
   | { readonly kind: "usage"; readonly problems: readonly string[] };
 
@@ -44,7 +52,8 @@ export function parseCommandLine(argv: readonly string[], around: Surroundings):
   const [first, second] = line.words;
   if (line.help || first === "help") {
     const topic = first === "help" ? second : first;
-    const command = topic === "tracker" || topic === "config" ? topic : "daemon";
+    const commands = ["agent", "tracker", "config"] as const;
+    const command = commands.find((each) => each === topic) ?? "daemon";
     return { kind: "help", text: helpText(command, place.directories) };
   }
   if (line.version || first === "version") return { kind: "version" };
@@ -67,6 +76,8 @@ function fulfil(order: Order, line: CommandLine, place: Place): Request {
     }
     case "tracker":
       return configure("tracker", trackerRules, line, place);
+    case "agent":
+      return configure("agent", agentRules, line, place);
     case "daemon":
       return configure("daemon", daemonRules, line, place);
   }
@@ -89,7 +100,7 @@ function foreignFlags({ given }: CommandLine, command: Command): string[] {
 }
 
 function configure(
-  kind: "daemon" | "tracker",
+  kind: "daemon" | "agent" | "tracker",
   rules: readonly Rule[],
   line: CommandLine,
   place: Place,
@@ -105,9 +116,14 @@ function configure(
     ...problemsWith(rules, merged, line.problems.length + file.problems.length === 0),
   ];
   if (problems.length > 0) return usage(problems);
-  return kind === "daemon"
-    ? { kind, config: buildDaemonConfig(merged, file.registries, place.cwd) }
-    : { kind, config: buildTrackerConfig(merged, place.cwd) };
+  switch (kind) {
+    case "daemon":
+      return { kind, config: buildDaemonConfig(merged, file.registries, place.cwd) };
+    case "agent":
+      return { kind, config: buildAgentConfig(merged, file.registries, place.cwd, place.env) };
+    case "tracker":
+      return { kind, config: buildTrackerConfig(merged, place.cwd) };
+  }
 }
 
 /** Where the API listens is not for a tracker, which has its flag alone by the same name. */

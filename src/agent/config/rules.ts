@@ -116,6 +116,30 @@ export const fileRules: readonly Rule[] = [
 
 export const daemonRules: readonly Rule[] = [...fileRules, hasRole, tlsIsWhole, listensSomewhere];
 
+const knowsItsPlace: Rule = {
+  about: ["nodeName", "podUid", "nodeAddresses", "controllers"],
+  missesSomething: true,
+  problem(merged) {
+    const { nodeName, podUid, nodeAddresses, controllers } = merged.values;
+    const lacking = [
+      ...(nodeName === undefined ? ["nodeName" as const] : []),
+      ...(podUid === undefined ? ["podUid" as const] : []),
+      ...(nodeAddresses.length === 0 ? ["nodeAddresses" as const] : []),
+      ...(controllers.length === 0 ? ["controllers" as const] : []),
+    ];
+    if (lacking.length > 0) {
+      const flags = lacking.map((name) => `--${settingOf(name).flag}`).join(", ");
+      return `an agent must be told who and where it is: ${flags} missing`;
+    }
+    return nodeAddresses.length > MOST_ADDRESSES
+      ? `${named(merged, "nodeAddresses")}: ${nodeAddresses.length} addresses, and at most ${MOST_ADDRESSES} are allowed`
+      : undefined;
+  },
+};
+const MOST_ADDRESSES = 4;
+
+export const agentRules: readonly Rule[] = [logLevelsAgree, knowsItsPlace, listensSomewhere];
+
 export const trackerRules: readonly Rule[] = [
   logLevelsAgree,
   {

@@ -1,6 +1,7 @@
 import type { DaemonDirectories } from "../../runtime/index.ts";
 import {
   addressKind,
+  apiServerKind,
   hostPortKind,
   hostPortOrOffKind,
   ipAddressKind,
@@ -14,8 +15,10 @@ import {
   engineKind,
   fallbackKind,
   logLevelKind,
+  nodeNameKind,
   pathKind,
   type ValueKind,
+  wordKind,
 } from "./value-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
@@ -36,7 +39,7 @@ export type Setting<T> = {
   readonly read: (texts: readonly string[]) => T;
 };
 
-export type Command = "daemon" | "tracker" | "config";
+export type Command = "daemon" | "agent" | "tracker" | "config";
 
 type Description = {
   readonly flag: string;
@@ -47,8 +50,10 @@ type Description = {
   readonly commands?: readonly Command[];
 };
 
-const BOTH: readonly Command[] = ["daemon", "tracker"];
-const ALL: readonly Command[] = [...BOTH, "config"];
+const NODES: readonly Command[] = ["daemon", "agent"];
+const AGENT: readonly Command[] = ["agent"];
+const SERVERS: readonly Command[] = [...NODES, "tracker"];
+const ALL: readonly Command[] = [...SERVERS, "config"];
 
 function setting<T>(
   kind: ValueKind<T>,
@@ -103,19 +108,20 @@ export const settings = {
     flag: "debug",
     yaml: ["debug"],
     help: "Log everything: the same as the log level debug.",
-    commands: BOTH,
+    commands: SERVERS,
   }),
   logLevel: setting(logLevelKind, "info", {
     flag: "log-level",
     yaml: ["logLevel"],
     help: "What to log: debug, info, warn or error.",
-    commands: BOTH,
+    commands: SERVERS,
   }),
   rootDir: setting(pathKind, ({ rootDir }) => rootDir, {
     flag: "root-dir",
     alias: "root",
     yaml: ["rootDir"],
     help: "Directory for blobs, image layouts and state.",
+    commands: NODES,
   }),
   listen: repeatable(
     addressKind,
@@ -124,7 +130,7 @@ export const settings = {
       short: "l",
       yaml: ["listen"],
       help: "Where the gRPC API listens: unix:///PATH or tcp://HOST:PORT.",
-      commands: BOTH,
+      commands: SERVERS,
     },
     ({ socket }) => (socket === undefined ? [] : [`unix://${socket}`]),
   ),
@@ -132,22 +138,25 @@ export const settings = {
     flag: "pidfile",
     yaml: ["pidfile"],
     help: "File to write the process id to.",
-    commands: BOTH,
+    commands: SERVERS,
   }),
   bindAddress: optional(ipAddressKind, {
     flag: "bind-address",
     yaml: ["bindAddress"],
     help: "Address of this machine to dial from, for machines with several.",
+    commands: NODES,
   }),
   connTimeoutMs: setting(durationKind, "5s", {
     flag: "conn-timeout",
     yaml: ["connTimeout"],
     help: "How long to wait for a connection.",
+    commands: NODES,
   }),
   hardlink: setting(booleanKind, "true", {
     flag: "hardlink",
     yaml: ["hardlink"],
     help: "Share blobs between image layouts by hard links; false copies them.",
+    commands: NODES,
   }),
   btSeeder: setting(booleanKind, "false", {
     flag: "bt-seeder",
@@ -193,6 +202,7 @@ export const settings = {
     flag: "peer-listen",
     yaml: ["bittorrent", "peerListen"],
     help: "Where daemons of ours connect, if not at the port for BitTorrent peers.",
+    commands: NODES,
   }),
   engine: setting(engineKind, "lean", {
     flag: "engine",
@@ -208,16 +218,19 @@ export const settings = {
     flag: "upload-rate",
     yaml: ["rates", "upload"],
     help: "Most bytes per second to peers, such as 10MB or 10MiB/s; 0 for no limit.",
+    commands: NODES,
   }),
   downloadRate: setting(rateKind, "0", {
     flag: "download-rate",
     yaml: ["rates", "download"],
     help: "Most bytes per second from peers and registries; 0 for no limit.",
+    commands: NODES,
   }),
   insecureRegistries: repeatable(registryHostKind, {
     flag: "insecure-registry",
     yaml: ["insecureRegistries"],
     help: "Registry that is asked without checking its certificate, and by plain http.",
+    commands: NODES,
   }),
   tlsCert: optional(pathKind, {
     flag: "tls-cert",
@@ -238,12 +251,78 @@ export const settings = {
     flag: "metrics-listen",
     yaml: ["metricsListen"],
     help: "Where /metrics, /livez and /readyz are served; off for nowhere.",
-    commands: BOTH,
+    commands: SERVERS,
   }),
   grpcReflection: setting(booleanKind, "false", {
     flag: "grpc-reflection",
     yaml: ["grpcReflection"],
     help: "Let gRPC tools ask for the API's description.",
+  }),
+  nodeName: optional(nodeNameKind, {
+    flag: "node-name",
+    yaml: [],
+    help: "Name of the node that this agent runs on.",
+    commands: AGENT,
+  }),
+  podUid: optional(wordKind, {
+    flag: "pod-uid",
+    yaml: [],
+    help: "UID of this agent's pod.",
+    commands: AGENT,
+  }),
+  nodeAddresses: repeatable(ipAddressKind, {
+    flag: "node-address",
+    yaml: [],
+    help: "IP address at which other agents reach this one.",
+    commands: AGENT,
+  }),
+  controllers: repeatable(hostPortKind, {
+    flag: "controller",
+    yaml: [],
+    help: "Where controllers are: every address of HOST is tried.",
+    commands: AGENT,
+  }),
+  controllerName: setting(wordKind, "oci-torrent-controller.oci-torrent.svc", {
+    flag: "controller-name",
+    yaml: [],
+    help: "DNS name in the controllers' certificates.",
+    commands: AGENT,
+  }),
+  controllerCa: setting(pathKind, "/var/run/oci-torrent/ca/ca.crt", {
+    flag: "controller-ca",
+    yaml: [],
+    help: "Authorities that those certificates may come from (PEM); read at each connection.",
+    commands: AGENT,
+  }),
+  sessionToken: setting(pathKind, "/var/run/secrets/oci-torrent/token", {
+    flag: "session-token",
+    yaml: [],
+    help: "File with the pod's token for the audience oci-torrent; read at each call.",
+    commands: AGENT,
+  }),
+  hashListen: optional(hostPortKind, {
+    flag: "hash-listen",
+    yaml: [],
+    help: "Where other agents ask for piece hashes. (default 0.0.0.0:6884)",
+    commands: AGENT,
+  }),
+  apiServer: optional(apiServerKind, {
+    flag: "api-server",
+    yaml: [],
+    help: "URL of the API server; in a pod, the one that Kubernetes names.",
+    commands: AGENT,
+  }),
+  apiToken: setting(pathKind, "/var/run/secrets/kubernetes.io/serviceaccount/token", {
+    flag: "api-token",
+    yaml: [],
+    help: "File with the pod's token for the API server; read at each request.",
+    commands: AGENT,
+  }),
+  apiCa: setting(pathKind, "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", {
+    flag: "api-ca",
+    yaml: [],
+    help: "Authority of the API server's certificate (PEM).",
+    commands: AGENT,
   }),
 } as const;
 

@@ -77,3 +77,21 @@ export const pathKind: ValueKind<string> = {
     return text;
   },
 };
+
+export const wordKind: ValueKind<string> = {
+  form: "TEXT",
+  yaml: "text",
+  parse(text) {
+    if (/^[\x21-\x7e]{1,253}$/.test(text)) return text;
+    throw new ValueError(`${quote(text)} is not a word of at most 253 characters`);
+  },
+};
+
+export const nodeNameKind: ValueKind<string> = {
+  form: "NAME",
+  yaml: "text",
+  parse(text) {
+    if (/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return text;
+    throw new ValueError(`${quote(text)} is not the name of a node`);
+  },
+};

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DaemonConfig, TrackerConfig } from "../daemon-config.ts";
+import type { AgentConfig, DaemonConfig, TrackerConfig } from "../daemon-config.ts";
 import type { Environment } from "../environment.ts";
 import { parseCommandLine } from "../parse.ts";
 
@@ -30,6 +30,12 @@ export function daemon(line: string, setting?: Setting): DaemonConfig {
   const parsed = request(line, setting);
   assert.equal(parsed.kind, "daemon", JSON.stringify(parsed));
   return (parsed as { config: DaemonConfig }).config;
+}
+
+export function agent(line: string, setting?: Setting): AgentConfig {
+  const parsed = request(line, setting);
+  assert.equal(parsed.kind, "agent", JSON.stringify(parsed));
+  return (parsed as { config: AgentConfig }).config;
 }
 
 export function tracker(line: string, setting?: Setting): TrackerConfig {

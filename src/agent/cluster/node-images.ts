@@ -1,0 +1,206 @@
+import { type Assign, type Digest, type Progress, toSentence } from "../../api/index.ts";
+import { formatReference } from "../../oci/index.ts";
+import type { Clock, Component, Log } from "../../runtime/index.ts";
+import type { BlobTransfers } from "../blob-transfers.ts";
+import type { Images } from "../images.ts";
+import { type AssignedImage, assignedImage } from "./assigned-image.ts";
+import type { LayerSources } from "./layer-sources.ts";
+import { progressOf } from "./progress-of.ts";
+import { retryDelayMs } from "./retry-delay.ts";
+
+/** Does what the controller assigns, and says how far it is. It runs once it has begun; changes before that are not missed. */
+export type NodeImages = Component & {
+  /** Takes up the assignments that were remembered, and drops images that nobody assigns any more. */
+  begin(): Promise<void>;
+  isReady(): boolean;
+  assigned(assign: Assign): void;
+  /** The image stays for its time, unless it is assigned anew. */
+  released(assign: Assign): void;
+  /** Of every assignment. */
+  progress(): readonly Progress[];
+};
+
+export type NodeImagesDeps = {
+  readonly images: Images;
+  readonly blobs: Pick<BlobTransfers, "active">;
+  readonly sources: LayerSources;
+  /** As the controller wants them now. */
+  assigns(): ReadonlyMap<string, Assign>;
+  tell(progress: Progress): void;
+  /** A layer is whole, or is here no longer. */
+  tellHeld(digest: Digest, size: number, isHeld: boolean): void;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** What was understood of an assignment, or why nothing was. */
+type Task = { readonly assign: Assign } & (
+  | { readonly image: AssignedImage }
+  | { readonly refusal: string }
+);
+type Retry = { readonly failures: number; readonly atMs: number };
+
+/** Numbers that go on are looked at so often. */
+const LOOK_EVERY_MS = 1_000;
+
+export function createNodeImages(deps: NodeImagesDeps): NodeImages {
+  const { images, clock, log } = deps;
+  const tasks = new Map<string, Task>();
+  /** When the images of ended assignments may go, by their names. */
+  const leaving = new Map<string, { readonly image: AssignedImage; readonly atMs: number }>();
+  const retries = new Map<string, Retry>();
+  const held = new Map<Digest, number>();
+  const begun = Promise.withResolvers<void>();
+  let [isKnown, isReady] = [false, false];
+
+  const nameOf = ({ reference }: AssignedImage) => formatReference(reference);
+  const wantedNames = () =>
+    new Set([...tasks.values()].flatMap((task) => ("image" in task ? [nameOf(task.image)] : [])));
+
+  function understand(assign: Assign): Task {
+    try {
+      return { assign, image: assignedImage(assign) };
+    } catch (error) {
+      const refusal = toSentence((error as Error).message);
+      log.error("assignment not understood", { key: assign.key, error: refusal });
+      return { assign, refusal };
+    }
+  }
+
+  async function start(image: AssignedImage): Promise<void> {
+    await images.start({ reference: image.reference, wanted: image.wanted, waitMs: 0 });
+  }
+
+  function leave(image: AssignedImage, retainSeconds: number): void {
+    leaving.set(nameOf(image), { image, atMs: clock.now() + retainSeconds * 1_000 });
+  }
+
+  /** What an image needs is not known yet, so none of another may go. */
+  const isPlanning = () => images.views().some(({ state }) => state.state === "resolving");
+
+  async function dropLeaving(): Promise<void> {
+    if (leaving.size === 0 || isPlanning()) return;
+    const wanted = wantedNames();
+    for (const [name, { image, atMs }] of [...leaving]) {
+      if (wanted.has(name)) leaving.delete(name);
+      else if (atMs <= clock.now()) {
+        leaving.delete(name);
+        retries.delete(name);
+        const freedBytes = await images.remove(image.reference);
+        log.info("image dropped, nobody wants it any more", { image: name, freedBytes });
+      }
+    }
+  }
+
+  async function tryAgain(): Promise<void> {
+    const now = clock.now();
+    for (const task of tasks.values()) {
+      if (!("image" in task)) continue;
+      const name = nameOf(task.image);
+      const state = images.view(task.image.reference)?.state.state;
+      const known = retries.get(name);
+      if (state !== "failed") {
+        if (state === "seeding" || state === "complete") retries.delete(name);
+      } else if (known === undefined || known.atMs === Number.POSITIVE_INFINITY) {
+        const failures = (known?.failures ?? 0) + 1;
+        retries.set(name, { failures, atMs: now + retryDelayMs(failures) });
+      } else if (known.atMs <= now) {
+        retries.set(name, { ...known, atMs: Number.POSITIVE_INFINITY });
+        await start(task.image);
+      }
+    }
+  }
+
+  function lookAtHeld(): void {
+    const stored = new Map<Digest, number>();
+    for (const { plan, stored: digests } of images.views()) {
+      for (const { digest, size } of plan?.layers ?? []) {
+        if (digests.has(digest)) stored.set(digest, size);
+      }
+    }
+    for (const [digest, size] of stored) if (!held.has(digest)) deps.tellHeld(digest, size, true);
+    for (const [digest, size] of held) {
+      if (stored.has(digest)) continue;
+      deps.tellHeld(digest, size, false);
+      deps.sources.forget(digest);
+    }
+    held.clear();
+    for (const [digest, size] of stored) held.set(digest, size);
+  }
+
+  const progressNow = (task: Task): Progress =>
+    progressOf({
+      assign: deps.assigns().get(task.assign.key) ?? task.assign,
+      view: "image" in task ? images.view(task.image.reference) : undefined,
+      active: (digest) => deps.blobs.active(digest),
+      sources: deps.sources,
+      ...("refusal" in task && { refusal: task.refusal }),
+    });
+
+  async function take(assign: Assign): Promise<void> {
+    const before = tasks.get(assign.key);
+    const task = understand(assign);
+    tasks.set(assign.key, task);
+    // What another revision needed and this one does not goes at once; blobs that both need are kept by this one's plan.
+    if (before !== undefined && "image" in before) leave(before.image, 0);
+    if ("image" in task) await start(task.image);
+    deps.tell(progressNow(task));
+  }
+
+  return {
+    name: "images",
+    isReady: () => isReady,
+    assigned(assign) {
+      if (!isKnown) return;
+      take(assign).catch((error: unknown) => {
+        log.error("assignment not begun", { key: assign.key, error: String(error) });
+      });
+    },
+    async begin() {
+      await images.restore();
+      for (const assign of deps.assigns().values()) tasks.set(assign.key, understand(assign));
+      // What was told before this is in there.
+      isKnown = true;
+      const wanted = wantedNames();
+      for (const { record } of images.views()) {
+        if (!wanted.has(formatReference(record.reference))) await images.remove(record.reference);
+      }
+      for (const task of tasks.values()) {
+        if ("image" in task && images.view(task.image.reference) === undefined) {
+          await start(task.image);
+        }
+      }
+      isReady = true;
+      begun.resolve();
+    },
+    released(assign) {
+      const task = tasks.get(assign.key);
+      tasks.delete(assign.key);
+      if (task !== undefined && "image" in task) leave(task.image, assign.retainSeconds);
+    },
+    progress: () => [...tasks.values()].map(progressNow),
+    async run(signal) {
+      await Promise.race([begun.promise, untilAborted(signal)]);
+      const said = new Map<string, string>();
+      while (true) {
+        await tryAgain();
+        await dropLeaving();
+        lookAtHeld();
+        for (const progress of [...tasks.values()].map(progressNow)) {
+          const text = JSON.stringify(progress);
+          if (said.get(progress.key) !== text) deps.tell(progress);
+          said.set(progress.key, text);
+        }
+        for (const key of said.keys()) if (!tasks.has(key)) said.delete(key);
+        await clock.sleep(LOOK_EVERY_MS, signal);
+      }
+    },
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,221 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Registry as MetricsRegister } from "prom-client";
+import type { Assign, ControllerMessage, Digest, Progress } from "../../api/index.ts";
+import type { Swarm } from "../../bt/index.ts";
+import {
+  createImageLayouts,
+  createRegistryClient,
+  type FileBlobStore,
+  type RegistryClient,
+} from "../../oci/index.ts";
+import { createThrottle, type Log, runAll, systemClock } from "../../runtime/index.ts";
+import { createBlobTransfers } from "../blob-transfers.ts";
+import type { AgentConfig } from "../config/daemon-config.ts";
+import { endpointsFrom } from "../config/files.ts";
+import { type DaemonServers, openDaemonServers } from "../daemon-servers.ts";
+import { createDamagedBlobs, type DamagedBlobs } from "../damaged-blobs.ts";
+import { untilMoreRoom } from "../disk-room.ts";
+import { createImageRecords } from "../image-record.ts";
+import { createImages, type OriginFactory } from "../images.ts";
+import { registerGauges, registerMetrics } from "../metrics.ts";
+import { createSeeding } from "../seeding.ts";
+import type { ServiceDeps } from "../service.ts";
+import type { Membership } from "../session/membership.ts";
+import type { NodeTasks } from "../session/node-tasks.ts";
+import type { News } from "../session/outbox.ts";
+import type { RegistryLogins } from "../session/registry-logins.ts";
+import type { SessionClient } from "../session/session-client.ts";
+import { createSlots } from "../slots.ts";
+import type { AssignedOriginDeps } from "./assigned-origin.ts";
+import { openHashServer } from "./hash-server.ts";
+import { issuerHashes } from "./issuer-hashes.ts";
+import { createLayerSources } from "./layer-sources.ts";
+import type { LeaseBoard } from "./lease-board.ts";
+import { leasedFetch } from "./leased-fetch.ts";
+import { type CurrentMembership, openMemberSwarm } from "./member-swarm.ts";
+import { createNodeImages } from "./node-images.ts";
+import { nodeRates } from "./node-rates.ts";
+import { createOriginFactory } from "./origin-factory.ts";
+import { createReports } from "./reports.ts";
+
+export type NodeWorkParts = {
+  readonly config: AgentConfig;
+  readonly log: Log;
+  readonly store: FileBlobStore;
+  readonly tasks: NodeTasks;
+  readonly logins: RegistryLogins;
+  readonly leases: LeaseBoard;
+  readonly membership: CurrentMembership;
+  readonly register: MetricsRegister;
+  readonly session: Pick<SessionClient, "tell">;
+};
+
+/** All that a member of the swarm does for its node. */
+export type NodeWork = AsyncDisposable & {
+  readonly peerPort: number;
+  readonly hashPort: number;
+  changed(message: ControllerMessage, released: Assign | undefined): void;
+  progress(): readonly Progress[];
+  /** For a controller that knows nothing. */
+  snapshot(): readonly News[];
+  isReady(): boolean;
+  /** Registries that this node tried to reach, and whether it did. */
+  registries(): ReadonlyMap<string, boolean>;
+  run(signal: AbortSignal): Promise<void>;
+};
+
+/** Layers that are on their way at the same time; the others wait their turn. */
+const ACTIVE_LAYERS = 8;
+
+/** Opens everything that needs a certificate. What it opened is closed when a later part fails. */
+export async function openNodeWork(parts: NodeWorkParts, first: Membership): Promise<NodeWork> {
+  await using opening = new AsyncDisposableStack();
+  const { config, log, tasks, session, membership } = parts;
+  const swarm = await openMemberSwarm(config, membership, first, log.child({ component: "swarm" }));
+  opening.defer(() => swarm.close());
+  const registries = await openRegistries(config);
+  opening.defer(() => registries.close());
+  const throttle = createThrottle(config.rates.download, systemClock);
+  const sources = createLayerSources();
+  const reports = createReports(tasks, session.tell);
+  const fetching = { ...parts, registries, throttle, sources, reports };
+  const originFor = createOriginFactory(tasks, {
+    swarm,
+    sources,
+    leases: parts.leases,
+    issuerHashes: askIssuer(parts, first),
+    fetchUnder: (lease, layer) => leasedFetch(fetching, lease, layer),
+  });
+  const transfers = await openTransfers(parts, swarm, originFor);
+  opening.defer(() => transfers.damaged.close());
+  const nodeImages = createNodeImages({
+    ...transfers,
+    sources,
+    assigns: () => tasks.assigns,
+    tell: (progress) => session.tell({ kind: "progress", ...progress }),
+    tellHeld: reports.held,
+    clock: systemClock,
+    log,
+  });
+  const servers = await openServers(parts, swarm, transfers);
+  const hashes = opening.use(await openHashServer(parts, serviceOf(transfers), first));
+  const applyRates = () => {
+    const rates = nodeRates(tasks.assigns.values(), config.rates);
+    swarm.setRates(rates);
+    throttle.setRate(rates.download);
+  };
+  applyRates();
+  const restore = nodeImages.begin;
+  const serve = (stop: AbortSignal) => servers.run({ ...transfers.images, restore }, stop);
+  const open = opening.move();
+  return {
+    ...nodeImages,
+    peerPort: swarm.listening.port,
+    hashPort: hashes.port,
+    registries: reports.registries,
+    snapshot: () => [
+      ...nodeImages.progress().map((progress): News => ({ kind: "progress", ...progress })),
+      ...reports.current(),
+    ],
+    changed(message, released) {
+      if (CHANGES_RATES.has(message.kind)) applyRates();
+      if (released !== undefined) nodeImages.released(released);
+      if (message.kind === "assign") nodeImages.assigned(message);
+    },
+    run: (signal) => runAll([{ name: "daemon", run: serve }, nodeImages], signal),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+}
+
+const askIssuer =
+  ({ tasks, membership }: NodeWorkParts, first: Membership): AssignedOriginDeps["issuerHashes"] =>
+  async (layer, signal) => {
+    const issuer = tasks.issuers.get(layer.digest);
+    if (issuer === undefined) return undefined;
+    return await issuerHashes(issuer, layer, membership.get() ?? first, signal);
+  };
+
+const CHANGES_RATES: ReadonlySet<string> = new Set(["assign", "limits", "release"]);
+
+const openRegistries = async (config: AgentConfig): Promise<RegistryClient> =>
+  createRegistryClient({
+    endpoints: await endpointsFrom(config),
+    limits: { connectMs: config.connTimeoutMs },
+    ...(config.bindAddress === undefined ? {} : { connectLocalAddress: config.bindAddress }),
+  });
+
+/** The daemon's own way from an origin into store, layout and swarm. */
+async function openTransfers(
+  { config, store, log }: NodeWorkParts,
+  swarm: Swarm,
+  originFor: OriginFactory,
+) {
+  const paths = await makeDirectories(config.rootDir);
+  const layouts = createImageLayouts({
+    root: paths.layouts,
+    blobs: store,
+    hardlink: config.hardlink,
+  });
+  const knows: { damaged?: DamagedBlobs } = {};
+  const onDamaged = (digest: Digest) => knows.damaged?.suspect(digest);
+  const seeding = createSeeding({ swarm, store, torrentsDirectory: paths.torrents, onDamaged });
+  const blobs = createBlobTransfers({
+    store,
+    partialDirectory: paths.partial,
+    inSlot: createSlots(ACTIVE_LAYERS),
+  });
+  const images = createImages({
+    store,
+    layouts,
+    blobs,
+    seeding,
+    trackers: [],
+    records: createImageRecords(paths.records, (file, error) =>
+      log.error("image record left alone, it cannot be read", { file, error: error.message }),
+    ),
+    originFor,
+    moreRoom: (signal) => untilMoreRoom(config.rootDir, signal),
+    log,
+  });
+  const damaged = createDamagedBlobs({ store, images, seeding, log });
+  knows.damaged = damaged;
+  return { store, layouts, seeding, blobs, images, damaged };
+}
+
+type Transfers = Awaited<ReturnType<typeof openTransfers>>;
+
+/** The API for people on the node. The agent serves its metrics itself, also while it has no certificate yet. */
+function openServers(
+  { config, log, register }: NodeWorkParts,
+  swarm: Swarm,
+  transfers: Transfers,
+): Promise<DaemonServers> {
+  const metrics = registerMetrics(register);
+  registerGauges(register, { images: transfers.images, swarm });
+  return openDaemonServers({
+    config: { ...config, metricsListen: undefined },
+    log,
+    register,
+    metrics,
+    service: serviceOf(transfers),
+  });
+}
+
+const serviceOf = (transfers: Transfers): ServiceDeps => ({
+  ...transfers,
+  trackers: [],
+  role: "leecher",
+  engine: "lean",
+});
+
+async function makeDirectories(root: string) {
+  const paths = {
+    layouts: join(root, "oci"),
+    partial: join(root, "partial"),
+    torrents: join(root, "torrents"),
+    records: join(root, "state", "images"),
+  };
+  for (const path of Object.values(paths)) await mkdir(path, { recursive: true });
+  return paths;
+}

@@ -1,0 +1,83 @@
+import { type Assign, type LayerProgress, type Progress, toSentence } from "../../api/index.ts";
+import type { ActiveBlob } from "../blob-transfers.ts";
+import type { ImageView } from "../image-state.ts";
+import type { LayerSources } from "./layer-sources.ts";
+
+export type ProgressWorld = {
+  readonly assign: Assign;
+  /** Undefined until it was begun. */
+  readonly view: ImageView | undefined;
+  readonly active: (digest: LayerProgress["digest"]) => ActiveBlob | undefined;
+  readonly sources: Pick<LayerSources, "of">;
+  /** Why it could not even be begun. */
+  readonly refusal?: string;
+};
+
+type Verdict = Pick<Progress, "state" | "reason" | "message">;
+
+/** How far an assigned image is, as the controller is told. */
+export function progressOf(world: ProgressWorld): Progress {
+  const { assign, view } = world;
+  const layers = layersOf(world);
+  const layerDigests = new Set(layers.map(({ digest }) => digest));
+  const config = assign.blobs.filter(({ digest }) => !layerDigests.has(digest));
+  const documents = view?.plan === undefined ? 0 : sumOf(config, ({ size }) => size);
+  return {
+    key: assign.key,
+    revision: assign.revision,
+    ...verdictOf(world),
+    layers,
+    completedBytes: documents + sumOf(layers, ({ completedBytes }) => completedBytes),
+    totalBytes: sumOf(assign.blobs, ({ size }) => size),
+    registryBytes: sumOf(layers, ({ registryBytes }) => registryBytes),
+    peerBytes: sumOf(layers, ({ peerBytes }) => peerBytes),
+    // The documents came with the assignment.
+    localBytes: documents + sumOf(layers, ({ localBytes }) => localBytes),
+    bytesPerSecond: sumOf(layers, ({ digest }) =>
+      Math.round(world.active(digest)?.bytesPerSecond ?? 0),
+    ),
+  };
+}
+
+function layersOf({ view, active, sources }: ProgressWorld): readonly LayerProgress[] {
+  return (view?.plan?.layers ?? []).map(({ digest, size }) => {
+    const isStored = view?.stored.has(digest) ?? false;
+    const completedBytes = isStored ? size : (active(digest)?.completedBytes ?? 0);
+    return { digest, size, completedBytes, ...sources.of(digest, completedBytes) };
+  });
+}
+
+function verdictOf({ assign, view, refusal }: ProgressWorld): Verdict {
+  if (refusal !== undefined) {
+    return { state: "Failed", reason: "InvalidAssignment", message: toSentence(refusal) };
+  }
+  if (view === undefined) return { state: "Fetching" };
+  const { state } = view;
+  switch (state.state) {
+    case "resolving":
+    case "transferring":
+    case "stopped":
+      return { state: "Fetching" };
+    case "paused":
+      return {
+        state: "Waiting",
+        reason: "InsufficientDisk",
+        message: toSentence(state.message),
+      };
+    case "failed":
+      return { state: "Failed", reason: state.reason, message: toSentence(state.message) };
+    case "seeding":
+    case "complete":
+      return assign.load === "Never" ? { state: "Ready" } : NOT_LOADED;
+  }
+}
+
+const NOT_LOADED: Verdict = {
+  state: "Waiting",
+  reason: "RuntimeNotConfigured",
+  message:
+    "all of it is stored and verified, and this agent has no container runtime to load it into",
+};
+
+const sumOf = <Item>(items: readonly Item[], bytesOf: (item: Item) => number): number =>
+  items.reduce((sum, item) => sum + bytesOf(item), 0);
