@@ -28,5 +28,14 @@ describe("markdown", () => {
     assert.match(text, /^!\[g1\]\(plots\/g1\.svg\)\n\n\| system \| runs \| all /m);
     assert.match(text, /^\| theirs \| 1 \| 16\.00 s \| 2\.00 x /m);
     assert.match(text, /^- `other`\n(.*\n)+\n## g2$/m);
+    assert.equal(text.match(/^- theirs: as it is\.$/gm)?.length, 1, "settings once for all");
+  });
+
+  it("says of which systems nothing is known", () => {
+    const contest = aContest({ ours: [8], theirs: [16] }, { voids: ["theirs"] });
+    const measured = [{ scenario, figures: [], contest }];
+    const text = markdown([{ command: "npm run bench", machine: aMachine, measured }]);
+    assert.match(text, /^- Every race of theirs was void: .* less than 15 % of the time\./m);
+    assert.doesNotMatch(text, /Every race of ours/);
   });
 });

@@ -1,6 +1,7 @@
 import { machineLines } from "./machine.ts";
-import { FIGURE_HEADINGS, figureCells, type Measured, type Report } from "./report.ts";
-import { contestNotes, STANDINGS_HEADINGS, standings } from "./swarms/standings.ts";
+import { contestsOf, FIGURE_HEADINGS, figureCells, type Measured, type Report } from "./report.ts";
+import { hasRivals } from "./swarms/contest.ts";
+import { contestNotes, STANDINGS_HEADINGS, settingsNotes, standings } from "./swarms/standings.ts";
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
@@ -18,7 +19,7 @@ function section({ scenario, figures, contest }: Measured): string {
     ...(contest === undefined
       ? []
       : [
-          `![${name}](${plotPath(name)})`,
+          ...(hasRivals(contest) ? [`![${name}](${plotPath(name)})`] : []),
           table(STANDINGS_HEADINGS, standings(contest)),
           list(contestNotes(contest)),
         ]),
@@ -32,9 +33,12 @@ const provenance = ({ command, machine }: Report) =>
   list([`\`${command}\``, ...machineLines(machine)]);
 
 /** The whole of bench/RESULTS.md, of reports that may come from different commands. */
-export const markdown = (reports: readonly Report[]): string =>
-  `${[
+export function markdown(reports: readonly Report[]): string {
+  const settings = settingsNotes(contestsOf(reports.flatMap(({ measured }) => measured)));
+  return `${[
     "# What the benchmarks measured",
-    "Written by the command below, each with the machine that it ran on; do not edit. Absolute figures are this machine's; ratios are taken within one run.",
+    "Written by the commands below, each with the machine that it ran on; do not edit. Absolute figures are this machine's; ratios are taken within one run. How systems are compared, and why so: [docs/adr/0006](../docs/adr/0006-how-we-compare.md).",
     ...reports.flatMap((report) => [provenance(report), ...report.measured.map(section)]),
+    ...(settings.length === 0 ? [] : ["## How the systems were run", list(settings)]),
   ].join("\n\n")}\n`;
+}

@@ -38,7 +38,8 @@ describe("tableLines", () => {
     assert.match(text, /^ {2}system +runs +all +x bound/m);
     assert.match(text, /^ {2}ours +2 +8\.40 s +1\.05 x/m);
     assert.match(text, /^ {2}theirs +2 +17\.00 s +2\.13 x/m);
-    assert.match(text, /theirs 1\.2\.3 \(as it is\): alone 99 % of the link\./);
+    assert.match(text, /^ {2}theirs 1\.2\.3: alone 99 % of the link\.$/m);
+    assert.match(text, /^theirs: as it is\.$/m);
   });
 });
 

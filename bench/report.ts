@@ -2,7 +2,7 @@ import type { Machine } from "./machine.ts";
 import { median } from "./median.ts";
 import type { Figure, Findings, Scenario } from "./scenario.ts";
 import { voidSystems } from "./swarms/contest.ts";
-import { contestNotes, STANDINGS_HEADINGS, standings } from "./swarms/standings.ts";
+import { contestNotes, STANDINGS_HEADINGS, settingsNotes, standings } from "./swarms/standings.ts";
 import { formatValue } from "./units.ts";
 import { formatGate, verdictOf } from "./verdict.ts";
 
@@ -56,8 +56,12 @@ export function tableLines({ measured }: Report): readonly string[] {
           ...contestNotes(contest).map((note) => `  ${note}`),
         ]),
   ]);
-  return [headings, ...sections];
+  const settings = settingsNotes(contestsOf(measured));
+  return [headings, ...sections, ...(settings.length === 0 ? [] : ["", ...settings])];
 }
+
+export const contestsOf = (measured: readonly Measured[]) =>
+  measured.flatMap(({ contest }) => contest ?? []);
 
 /** What is not as it should be, in a sentence each: figures that miss their gates, and systems that were not measured. */
 export const misses = ({ measured }: Report): readonly string[] =>

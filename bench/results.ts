@@ -5,16 +5,16 @@ import { markdown, plotPath } from "./markdown.ts";
 import { median } from "./median.ts";
 import { type Bar, drawBars } from "./plot.ts";
 import type { Measured, Report } from "./report.ts";
-import { type Contest, isOurs, validRaces } from "./swarms/contest.ts";
+import { type Contest, hasRivals, isOurs, validRaces } from "./swarms/contest.ts";
 import { boundSeconds, makespan } from "./swarms/course-race.ts";
 
 const BENCH = join(TOP, "bench");
 
-/** Writes bench/RESULTS.md and a plot for each contest. */
+/** Writes bench/RESULTS.md and a plot for each contest with rivals. */
 export function writeResults(reports: readonly Report[]): void {
   writeFileSync(join(BENCH, "RESULTS.md"), markdown(reports));
   for (const { scenario, contest } of reports.flatMap(({ measured }) => measured)) {
-    if (contest === undefined) continue;
+    if (contest === undefined || !hasRivals(contest)) continue;
     const path = join(BENCH, plotPath(scenario.name));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, drawContest(scenario, contest));

@@ -21,6 +21,9 @@ export type Contest = {
 /** Slower than this alone, it is held up by something other than the swarm, and no fair rival. */
 export const LEAST_ALONE = 0.9;
 
+/** With less of the processors idle, it is the machine that is measured. */
+export const LEAST_IDLE = 0.15;
+
 /** Our daemons, whatever their flags. */
 export const isOurs = (system: string): boolean => /^ours(-|$)/.test(system);
 
@@ -38,3 +41,6 @@ export function voidSystems({ contestants, races }: Contest): string[] {
   const measured = new Set(races.filter(({ isVoid }) => !isVoid).map(({ system }) => system));
   return contestants.map(({ name }) => name).filter((name) => !measured.has(name));
 }
+
+/** Whether there is anything to see side by side. */
+export const hasRivals = ({ contestants }: Contest): boolean => contestants.length > 1;

@@ -7,15 +7,13 @@ import { settleDisk } from "../registry.ts";
 import type { BenchOptions } from "../scenario.ts";
 import { withScope } from "../scope.ts";
 import { seededRandom, shuffled } from "../shuffle.ts";
-import { type Contest, type Contestant, counts, LEAST_ALONE } from "./contest.ts";
+import { type Contest, type Contestant, counts, LEAST_ALONE, LEAST_IDLE } from "./contest.ts";
 import { boundSeconds, type CourseRace, makespan } from "./course-race.ts";
 import type { CourseSpec } from "./courses.ts";
 import { race } from "./race.ts";
 import { calibrate, createShapedNetwork, FRAME_OVER_PAYLOAD } from "./shaped-network.ts";
 import type { Course, System } from "./system.ts";
 
-/** Below this, it is the machine that is measured. */
-const LEAST_IDLE = 0.15;
 const ATTEMPTS = 3;
 
 type Field = {

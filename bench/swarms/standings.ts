@@ -2,7 +2,7 @@
 import { median } from "../median.ts";
 import { quantile } from "../quantile.ts";
 import { formatValue, type Unit } from "../units.ts";
-import { type Contest, counts, LEAST_ALONE } from "./contest.ts";
+import { type Contest, counts, LEAST_ALONE, LEAST_IDLE, voidSystems } from "./contest.ts";
 import {
   boundSeconds,
   type CourseRace,
@@ -82,15 +82,28 @@ const runsCell = (all: number, voided: number) =>
 const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 
 /** How the contest was held, a line each. */
-export function contestNotes({ seed, calibration, contestants }: Contest): readonly string[] {
+export function contestNotes(contest: Contest): readonly string[] {
+  const { seed, calibration, contestants } = contest;
   const flows = calibration.map(percent).join(", ");
   return [
     `A single flow reached ${flows} of a link, by run; seed of the orders ${seed}.`,
     ...contestants.map((contestant) => {
-      const { name, version, aloneShare, settings } = contestant;
+      const { name, version, aloneShare } = contestant;
       const needed = `, and ${percent(LEAST_ALONE)} are needed to count`;
       const less = counts(contestant) ? "" : needed;
-      return `${name} ${version} (${settings}): alone ${percent(aloneShare)} of the link${less}.`;
+      return `${name} ${version}: alone ${percent(aloneShare)} of the link${less}.`;
     }),
+    ...voidSystems(contest).map(
+      (name) =>
+        `Every race of ${name} was void: the processors were idle less than ${percent(LEAST_IDLE)} of the time. It is in no figure.`,
+    ),
   ];
+}
+
+/** How each system was run, once, a line each. */
+export function settingsNotes(contests: readonly Contest[]): readonly string[] {
+  const lines = contests.flatMap(({ contestants }) =>
+    contestants.map(({ name, settings }) => `${name}: ${settings}.`),
+  );
+  return [...new Set(lines)];
 }
