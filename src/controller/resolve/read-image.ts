@@ -48,7 +48,7 @@ export type ReadImage = {
   readonly documents: ImageDocuments;
 };
 
-export type ImageQuestion = {
+export type ManifestQuestion = {
   readonly reference: Reference;
   readonly tagOrDigest: string;
   readonly wanted: WantedPlatforms;
@@ -62,7 +62,7 @@ const MOST_PLATFORMS = 8;
 /** Asks the registry what an image consists of. @throws OciError, ResolutionError, or the signal's reason */
 export async function readImage(
   registry: Registry,
-  question: ImageQuestion,
+  question: ManifestQuestion,
   signal: AbortSignal,
 ): Promise<ReadImage> {
   const { reference, tagOrDigest } = question;
@@ -77,12 +77,12 @@ type Found = ManifestDocuments & {
 
 class ImageReader {
   readonly #registry: Registry;
-  readonly #question: ImageQuestion;
+  readonly #question: ManifestQuestion;
   readonly #signal: AbortSignal;
   /** By digest of the manifest. */
   readonly #found = new Map<Digest, Found>();
 
-  constructor(registry: Registry, question: ImageQuestion, signal: AbortSignal) {
+  constructor(registry: Registry, question: ManifestQuestion, signal: AbortSignal) {
     this.#registry = registry;
     this.#question = question;
     this.#signal = signal;
