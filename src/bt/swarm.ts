@@ -181,6 +181,11 @@ export interface Swarm {
   stats(): SwarmStats;
   /** Why a blob does not go on; undefined for one that is not here. There with engines that can tell. */
   explain?(blob: NamedBlob): Explanation | undefined;
+  /**
+   * The verified pieces of a blob that is downloaded or served: one bit each, the first is the highest of the first byte. Undefined for one
+   * that is not here. There with engines that can tell.
+   */
+  heldPieces?(blob: NamedBlob): Uint8Array | undefined;
   /** Announces `stopped`, closes every socket and file. Later calls throw SWARM_CLOSED. */
   close(): Promise<void>;
 }

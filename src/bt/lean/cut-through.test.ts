@@ -94,6 +94,23 @@ describe("cut-through", { timeout: 60_000 }, () => {
     assert.equal(leecher.stats().torrents, 1);
   });
 
+  it("says which pieces are here, of a blob that is written, fetched or whole", async () => {
+    const blob = aBlob(9 * PIECE + 1);
+    const { swarm, seed, write } = await growing(blob);
+    const leecher = await create();
+    const held = (of: LeanSwarm) => [...(of.heldPieces(blob.torrent) ?? [])];
+    assert.deepEqual(held(leecher), []);
+    const download = fetchNamed(leecher, blob, path());
+    await write(0, 3);
+    await until(() => held(leecher)[0] === 0b1110_0000);
+    assert.deepEqual(held(swarm), [0b1110_0000, 0]);
+    await write(3);
+    await seed.complete(blob.torrent);
+    await download;
+    assert.deepEqual(held(leecher), [0xff, 0b1100_0000]);
+    assert.deepEqual(held(swarm), [0xff, 0b1100_0000]);
+  });
+
   it("gives a piece on while the next ones are still to be written", async () => {
     const blob = aBlob(6 * PIECE + 1);
     const { swarm, seed, write } = await growing(blob);

@@ -71,6 +71,7 @@ export interface LeanSwarm extends Swarm {
   coreStats(): CoreStats;
   /** Why a blob does not go on; undefined for one that is not here. */
   explain(blob: NamedBlob): Explanation | undefined;
+  heldPieces(blob: NamedBlob): Uint8Array | undefined;
   seedGrowing(blob: NamedBlob, file: string, trackers: readonly string[]): Promise<GrowingBlob>;
   downloadNamed(
     blob: NamedBlob,
@@ -280,6 +281,10 @@ class LeanEngine implements LeanSwarm {
 
   coreStats(): CoreStats {
     return this.#parts.core.stats();
+  }
+
+  heldPieces(blob: NamedBlob): Uint8Array | undefined {
+    return this.#parts.shell.blobs.get(keyOf(blob))?.heldBits;
   }
 
   explain(blob: NamedBlob): Explanation | undefined {
