@@ -38,6 +38,13 @@ const gates: Record<string, Gate> = {
     atMost: 1.2,
     copies: 1.12,
   },
+  "20 leechers of one layer of 382 pieces": {
+    leechers: 20,
+    bps: 100 * MBIT,
+    layers: [100 * MB],
+    atMost: 1.2,
+    copies: 1.12,
+  },
   "20 leechers of one layer of 96 pieces": {
     leechers: 20,
     bps: 25 * MBIT,
@@ -49,8 +56,8 @@ const gates: Record<string, Gate> = {
     leechers: 40,
     bps: 25 * MBIT,
     layers: [25 * MB],
-    atMost: 1.45,
-    copies: 1.35,
+    atMost: 1.4,
+    copies: 1.3,
   },
 };
 

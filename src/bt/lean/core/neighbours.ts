@@ -40,19 +40,25 @@ function meet(state: State, group: Group, peer: Peer): void {
   if (before === undefined && group.peers.size >= MAX_KNOWN) return;
   group.peers.set(peer.node, {
     failures: before?.failures ?? 0,
-    isDialling: before?.isDialling ?? false,
+    // Found for several blobs at once, it is dialled once: of two links of a pair each end could give up another.
+    isDialling: before?.isDialling ?? isBeingDialled(state, peer.node),
     notBeforeMs: before?.peer.address === peer.address ? before.notBeforeMs : 0,
     wasBusy: before?.wasBusy ?? false,
     peer,
   });
-  if (before === undefined) makeRoom(state, group, peer);
 }
 
-/** Whoever comes late must be as likely to be linked with as who came first: else those who came first have all their links among themselves. */
-function makeRoom(state: State, group: Group, peer: Peer): void {
-  const { maxDegree } = state.policy;
-  if (tally(state, group).links < maxDegree) return;
-  if (state.random() * group.peers.size >= maxDegree) return;
+/**
+ * Who dials us is dialled back, even if another link has to go: else those who came first have all their links among themselves, and nobody gets what
+ * the others have.
+ */
+function dialBack(state: State, group: Group, peer: Peer): void {
+  const known = group.peers.get(peer.node);
+  if (known === undefined || known.isDialling || known.notBeforeMs > state.now) return;
+  if (isStruck(state, peer.node) || tally(state, group).links < state.policy.maxDegree) return;
+  for (const link of state.links.values()) {
+    if (link.mayAsk && link.peer.node === peer.node) return;
+  }
   const others = [...state.links.values()].filter(
     (link) => link.mayAsk && group.peers.has(link.peer.node) && link.peer.zone === peer.zone,
   );
@@ -62,7 +68,9 @@ function makeRoom(state: State, group: Group, peer: Peer): void {
     if (state.hangUps.has(link) || hasAll(link)) continue;
     if (leastBusy === undefined || link.asks.size < leastBusy.asks.size) leastBusy = link;
   }
-  if (leastBusy !== undefined) hangUp(state, leastBusy, "closed");
+  if (leastBusy === undefined) return;
+  hangUp(state, leastBusy, "closed");
+  dial(state, known);
 }
 
 /** Seeders are few, and kept. */
@@ -74,7 +82,11 @@ function hasAll({ channels }: Link): boolean {
 /** Who dials us wants what we want, and can be dialled back. */
 export function meetDialler(state: State, peer: Peer): void {
   if (peer.kind === "foreign" || peer.address === "") return;
-  for (const name of wantedGroups(state)) meet(state, groupOf(state, name), peer);
+  for (const name of wantedGroups(state)) {
+    const group = groupOf(state, name);
+    meet(state, group, peer);
+    dialBack(state, group, peer);
+  }
   state.mustLookForPeers = true;
 }
 
@@ -97,6 +109,11 @@ export function dialFailed(state: State, peer: Peer, reason: LinkEnd): void {
     known.notBeforeMs = state.now + waitMs * (0.5 + state.random() / 2);
   }
   state.mustLookForPeers = true;
+}
+
+function isBeingDialled(state: State, node: string): boolean {
+  for (const { isDialling } of everywhere(state, node)) if (isDialling) return true;
+  return false;
 }
 
 function* everywhere(state: State, node: string): Generator<KnownPeer> {

@@ -39,7 +39,7 @@ describe("a swarm over three zones, with the origin in one", () => {
     const crossed = swarm.leechers.map((node) => node.core.stats().crossZoneBytes);
     const share = crossed.reduce((sum, bytes) => sum + bytes, 0) / (swarm.bytes * zoned.leechers);
     // Two zones of three need each byte at least once: 2 of 30 copies.
-    assert.ok(share >= 2 / 30 && share <= 0.25, `${share} of the bytes cross`);
+    assert.ok(share >= 2 / 30 && share <= 0.3, `${share} of the bytes cross`);
     const without = finish(aSwarm({ ...zoned, node: () => ({}) }));
     assert.ok(ratio <= 1.25 * without.ratio, `${ratio} against ${without.ratio}`);
   });

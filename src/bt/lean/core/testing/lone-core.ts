@@ -26,6 +26,9 @@ export class LoneCore {
   late: Request[] = [];
   checks: number[] = [];
   readonly broken: string[] = [];
+  /** How much the core was made to do. */
+  asked = 0;
+  checked = 0;
   readonly #spec: BlobSpec;
   readonly #poolBytes: number;
   readonly #held = new Set<number>();
@@ -180,7 +183,10 @@ export class LoneCore {
     }
     if (output.do === "fetch" && output.fromPiece < this.#pieces) this.#fetching = output.fromPiece;
     if (output.do === "stopFetch") this.#fetching = undefined;
-    if (output.do === "checkPiece") this.checks.push(output.piece);
+    if (output.do === "checkPiece") {
+      this.checks.push(output.piece);
+      this.checked++;
+    }
     if (output.do === "discard") for (const piece of output.pieces) this.#held.delete(piece);
     if (output.do !== "send") return;
     const { link, message } = output;
@@ -198,6 +204,7 @@ export class LoneCore {
     if (twice !== undefined && !isEndGame) {
       this.broken.push(`piece ${range.piece} is asked twice, at ${range.offset}`);
     }
+    this.asked++;
     const isSuggested = this.#suggested.has(`${link} ${range.piece}`);
     this.requests.push({ ...range, link, isSuggested });
     const asked = this.requests.filter((one) => !one.isSuggested);
