@@ -1,9 +1,10 @@
 import { type Assign, type Digest, type Progress, toSentence } from "../../api/index.ts";
-import { formatReference } from "../../oci/index.ts";
+import { type Descriptor, formatReference } from "../../oci/index.ts";
 import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { BlobTransfers } from "../blob-transfers.ts";
 import type { Images } from "../images.ts";
 import { type AssignedImage, assignedImage } from "./assigned-image.ts";
+import { createHoldings } from "./holdings.ts";
 import type { LayerSources } from "./layer-sources.ts";
 import { progressOf } from "./progress-of.ts";
 import { retryDelayMs } from "./retry-delay.ts";
@@ -27,8 +28,9 @@ export type NodeImagesDeps = {
   /** As the controller wants them now. */
   assigns(): ReadonlyMap<string, Assign>;
   tell(progress: Progress): void;
-  /** A layer is whole, or is here no longer. */
-  tellHeld(digest: Digest, size: number, isHeld: boolean): void;
+  /** Which pieces of a layer that is on its way are here; undefined when nothing is known of them. */
+  heldPieces(layer: Descriptor): Uint8Array | undefined;
+  tellPieces(digest: Digest, size: number, pieces: Uint8Array): void;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -49,7 +51,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   /** When the images of ended assignments may go, by their names. */
   const leaving = new Map<string, { readonly image: AssignedImage; readonly atMs: number }>();
   const retries = new Map<string, Retry>();
-  const held = new Map<Digest, number>();
+  const holdings = createHoldings({ ...deps, nowMs: () => clock.now() });
   const begun = Promise.withResolvers<void>();
   let [isKnown, isReady] = [false, false];
 
@@ -111,23 +113,6 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
     }
   }
 
-  function lookAtHeld(): void {
-    const stored = new Map<Digest, number>();
-    for (const { plan, stored: digests } of images.views()) {
-      for (const { digest, size } of plan?.layers ?? []) {
-        if (digests.has(digest)) stored.set(digest, size);
-      }
-    }
-    for (const [digest, size] of stored) if (!held.has(digest)) deps.tellHeld(digest, size, true);
-    for (const [digest, size] of held) {
-      if (stored.has(digest)) continue;
-      deps.tellHeld(digest, size, false);
-      deps.sources.forget(digest);
-    }
-    held.clear();
-    for (const [digest, size] of stored) held.set(digest, size);
-  }
-
   const progressNow = (task: Task): Progress =>
     progressOf({
       assign: deps.assigns().get(task.assign.key) ?? task.assign,
@@ -185,7 +170,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
       while (true) {
         await tryAgain();
         await dropLeaving();
-        lookAtHeld();
+        holdings.look(images.views());
         for (const progress of [...tasks.values()].map(progressNow)) {
           const text = JSON.stringify(progress);
           if (said.get(progress.key) !== text) deps.tell(progress);

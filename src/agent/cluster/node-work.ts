@@ -7,6 +7,7 @@ import {
   createImageLayouts,
   createRegistryClient,
   type FileBlobStore,
+  hexOf,
   type RegistryClient,
 } from "../../oci/index.ts";
 import { createThrottle, type Log, runAll, systemClock } from "../../runtime/index.ts";
@@ -94,7 +95,8 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
     sources,
     assigns: () => tasks.assigns,
     tell: (progress) => session.tell({ kind: "progress", ...progress }),
-    tellHeld: reports.held,
+    heldPieces: ({ digest, size }) => swarm.heldPieces({ name: hexOf(digest), size }),
+    tellPieces: reports.pieces,
     clock: systemClock,
     log,
   });

@@ -1,4 +1,4 @@
-import type { Digest, LeaseReport, RegistryCheck } from "../../api/index.ts";
+import type { Digest, Lease, LeaseReport, RegistryCheck } from "../../api/index.ts";
 import { pieceCount } from "../../bt/index.ts";
 import type { NodeTasks } from "../session/node-tasks.ts";
 import type { News } from "../session/outbox.ts";
@@ -7,11 +7,11 @@ import type { News } from "../session/outbox.ts";
 export type Reports = {
   lease(report: LeaseReport): void;
   registry(check: RegistryCheck): void;
-  /** A layer is whole, or is here no longer. */
-  held(digest: Digest, size: number, isHeld: boolean): void;
+  /** Which pieces of a layer are here. */
+  pieces(digest: Digest, size: number, pieces: Uint8Array): void;
   /** Whether each registry that was asked was reached the last time. */
   registries(): ReadonlyMap<string, boolean>;
-  /** The newest of each lease that still is, for a controller that comes later. */
+  /** How each lease is that this node has, for a controller that comes later. */
   current(): readonly News[];
 };
 
@@ -23,7 +23,6 @@ export function createReports(
 ): Reports {
   const newest = new Map<Digest, LeaseReport>();
   const reached = new Map<string, boolean>();
-  const generationOf = (digest: Digest) => tasks.leases.get(digest)?.generation;
   return {
     lease(report) {
       newest.set(report.digest, report);
@@ -37,26 +36,32 @@ export function createReports(
       tell({ kind: "registryCheck", ...check });
     },
     registries: () => reached,
-    held: (digest, size, isHeld) =>
+    pieces: (digest, size, pieces) =>
       tell({
         kind: "coverage",
         digest,
         size,
-        generation: generationOf(digest) ?? 0,
+        generation: tasks.leases.get(digest)?.generation ?? 0,
         pieceCount: pieceCount(size),
-        pieces: isHeld ? allBits(pieceCount(size)) : new Uint8Array(),
+        pieces,
       }),
     current() {
-      for (const [digest, { generation }] of newest) {
-        if (generationOf(digest) !== generation) newest.delete(digest);
-      }
-      return [...newest.values()].map((report) => ({ kind: "leaseReport", ...report }));
+      const leases = [...tasks.leases.values()];
+      const isOf = ({ digest, generation }: Lease) => newest.get(digest)?.generation === generation;
+      for (const digest of newest.keys()) if (!tasks.leases.has(digest)) newest.delete(digest);
+      return leases.map((lease): News => {
+        const { digest, generation } = lease;
+        const begun = isOf(lease) ? newest.get(digest) : undefined;
+        const blank = { digest, generation, frontier: 0, registryBytes: 0 };
+        return { kind: "leaseReport", ...(begun ?? blank) };
+      });
     },
   };
 }
 
-/** The spare bits of the last byte are 0. */
-function allBits(count: number): Uint8Array {
+/** Of a layer that is whole; the spare bits of the last byte are 0. */
+export function allPieces(size: number): Uint8Array {
+  const count = pieceCount(size);
   const bytes = new Uint8Array(Math.ceil(count / 8)).fill(0xff);
   const spare = bytes.length * 8 - count;
   if (bytes.length > 0) bytes[bytes.length - 1] = 0xff & (0xff << spare);
