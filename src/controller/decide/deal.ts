@@ -1,6 +1,7 @@
 import type { Digest } from "../../oci/index.ts";
 import type { Due } from "./due.ts";
 import type { Group } from "./groups.ts";
+import { GRACE_MS } from "./liveness.ts";
 import { bytesHeld, type Supply } from "./supply.ts";
 import type { Member } from "./targets.ts";
 import type { Elected, Layer, Lease, World } from "./world.ts";
@@ -61,7 +62,9 @@ export function deal(input: DealInput): Deal {
   const { leases } = ledger;
   const supplies = layers.map((layer): LayerSupply => {
     const failure = world.leases.find(({ digest, failure }) => digest === layer.digest && failure);
-    const isComing = leases.some(({ digest, failure }) => digest === layer.digest && !failure);
+    const isFetched = leases.some(({ digest, failure }) => digest === layer.digest && !failure);
+    const isComing =
+      isFetched || places.some((place) => place.layer === layer && isAwaited(place, input));
     const { isWhole } = supplyOf(layer);
     const state = isWhole ? "whole" : isComing ? "coming" : "nowhere";
     return { layer, state, failure: failure?.failure?.message };
@@ -80,9 +83,19 @@ function placesOf({ world, seeders }: DealInput, layer: Layer): Place[] {
   }));
 }
 
-/** Whether a seeder of the zone has not come back to a new leader yet: it may be at it. */
-const isAwaited = ({ zone }: Place, { seeders, members }: DealInput): boolean =>
-  seeders.some((one) => one.zone === zone && members.get(one.node)?.liveness === "away");
+/** An agent that came back to a new leader tells within this time what it is at. */
+const TELLING_MS = 3_000;
+
+/** Whether a seeder of the zone may be at it, and has not been able to tell a new leader yet. */
+function isAwaited({ zone }: Place, { world, seeders, members, due }: DealInput): boolean {
+  const inZone = seeders.filter((one) => one.zone === zone);
+  return inZone.some(({ node }) => {
+    const member = members.get(node);
+    if (member?.liveness === "away") return true;
+    const isFresh = !due.passed((member?.agent?.attachedAt ?? 0) + TELLING_MS);
+    return isFresh && !due.passed(world.leadingSince + GRACE_MS);
+  });
+}
 
 /** Whoever is at it goes on, until it has all of it. */
 function isKept({ layer, lease }: Place, { members }: DealInput): boolean {

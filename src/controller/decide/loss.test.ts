@@ -260,6 +260,15 @@ describe("a new leader", () => {
     assert.deepEqual(leasesIn(decide(world)).length, 2);
   });
 
+  it("has nobody fetch before those who came back could tell what they are at", () => {
+    const fresh = (attachedAt: number, since = leadingSince) =>
+      decide(seeding({ a: { attachedAt } }, { leases: [], leadingSince: since }));
+    const early = fresh(NOW - 2_999);
+    assert.deepEqual([early.leases, early.requeueAfterMs], [[], 1]);
+    assert.equal(fresh(NOW - 3_000).leases.length, 2);
+    assert.equal(fresh(NOW, NOW - 60_000).leases.length, 2);
+  });
+
   it("waits for agents before the first election, unless enough are there", () => {
     const alone = { leadingSince, memory: memory({ image: undefined, seeders: [] }), leases: [] };
     const world = seeding({}, alone);

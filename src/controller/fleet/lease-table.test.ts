@@ -52,6 +52,15 @@ describe("the table of leases", () => {
     assert.equal(table.generationsOf([one.digest]).get(one.digest), 7);
   });
 
+  it("counts generations from a floor, and still knows those below it", () => {
+    const later = new LeaseTable(1_000);
+    assert.equal(later.generationsOf([one.digest]).get(one.digest), 1_000);
+    assert.equal(later.note("n1", "", news({ generation: 5 }), NOW), true);
+    assert.equal(later.generationsOf([one.digest]).get(one.digest), 1_000);
+    later.set(A, [lease({ generation: 1_001, node: "n2" })]);
+    assert.equal(later.generationsOf([one.digest]).get(one.digest), 1_001);
+  });
+
   it("leaves those of another distribution alone", () => {
     table.set(A, [lease()]);
     assert.deepEqual(table.set(B, [lease()]), new Set());

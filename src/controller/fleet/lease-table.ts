@@ -23,15 +23,24 @@ export class LeaseTable {
   /** By digest, then by zone. */
   readonly #leases = new Map<Digest, Map<string, Lease>>();
   readonly #generations = new Map<Digest, number>();
+  readonly #floor: number;
   /** What the registry gave for a distribution, by lease, since it was told to count anew. */
   readonly #bytes = new Map<string, Map<string, number>>();
+
+  /**
+   * @param floor every generation that an earlier leader gave is at most this, also of leases that nobody reports: seconds
+   * since 1970 are more than any leader gives leases on one layer, and fit into the 32 bits that nodes tell each other
+   */
+  constructor(floor = 0) {
+    this.#floor = floor;
+  }
 
   of(digests: Iterable<Digest>): Lease[] {
     return [...digests].flatMap((digest) => [...(this.#leases.get(digest)?.values() ?? [])]);
   }
 
   generationsOf(digests: Iterable<Digest>): ReadonlyMap<Digest, number> {
-    return new Map([...digests].map((digest) => [digest, this.#generations.get(digest) ?? 0]));
+    return new Map([...digests].map((digest) => [digest, this.#highest(digest)]));
   }
 
   on(node: string): Lease[] {
@@ -125,6 +134,10 @@ export class LeaseTable {
     if (this.#generations.size > MOST_GENERATIONS && oldest !== undefined) {
       this.#generations.delete(oldest);
     }
+  }
+
+  #highest(digest: Digest): number {
+    return Math.max(this.#floor, this.#generations.get(digest) ?? 0);
   }
 
   #remove({ digest, zone }: Lease): void {

@@ -113,7 +113,7 @@ function seederEntries(world: World, { memory, rounds }: Plan): SeederEntry[] {
   });
   const suspect = new Set(
     rounds.flatMap(({ group }) =>
-      group.potential.filter(({ liveness }) => liveness !== "live").map(({ node }) => node.name),
+      group.potential.filter(({ liveness }) => liveness === "suspect").map(({ node }) => node.name),
     ),
   );
   const current = memory.seeders.map(({ node, zone }) =>

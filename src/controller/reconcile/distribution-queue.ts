@@ -1,0 +1,86 @@
+import { EventRecorder } from "../apply/event-recorder.ts";
+import { StatusWriter } from "../apply/status-writer.ts";
+import { keyOf, type ObjectKey } from "../kube/kube-object.ts";
+import { createWorkQueue, type WorkQueue } from "../queue/work-queue.ts";
+import type { Fleet } from "./fleet.ts";
+import type { LeadingDeps } from "./leading.ts";
+import { createNodeCache } from "./node-cache.ts";
+import { type ReconcileDeps, reconcile } from "./reconcile.ts";
+import type { News } from "./session-news.ts";
+
+/** Distributions to look at, by namespace and name. */
+export type DistributionQueue = {
+  add(name: ObjectKey): void;
+  look(news: News): void;
+  run(signal: AbortSignal): Promise<void>;
+};
+
+const WORKERS = 4;
+const MOST_DISTRIBUTIONS = 10_000;
+
+export function createDistributionQueue(
+  deps: LeadingDeps,
+  fleet: Fleet,
+  onNodes: ReconcileDeps["onNodes"],
+): DistributionQueue {
+  const { clock, random, log, distributions } = deps;
+  const resolutions = deps.resolutions((key) => queue.add(nameOf(key)));
+  const reconcileDeps: ReconcileDeps = {
+    ...{ distributions, fleet, resolutions, onNodes },
+    ...writersOf(deps),
+    surroundings: surroundingsOf(deps, fleet),
+  };
+  const allNames = () => namesOf(deps);
+  const queue: WorkQueue = createWorkQueue({
+    clock,
+    random,
+    workers: WORKERS,
+    maxKeys: MOST_DISTRIBUTIONS,
+    work: (name, signal) => reconcile(reconcileDeps, name, signal),
+    onFailure: ({ key, error, retryInMs }) =>
+      log.warn("a distribution could not be looked after", { key, error, retryInMs }),
+    allKeys: allNames,
+  });
+  return {
+    add: (name) => queue.add(name),
+    look({ keys, withinMs }) {
+      for (const name of keys === "all" ? allNames() : keys.map(nameOf)) {
+        if (withinMs === 0) queue.add(name);
+        else queue.addWithin(name, withinMs);
+      }
+    },
+    async run(signal) {
+      for (const name of allNames()) queue.add(name);
+      // Of what is gone, nodes still hold something.
+      for (const key of fleet.sets.keys()) queue.add(nameOf(key));
+      await queue.run(signal);
+    },
+  };
+}
+
+function* namesOf({ distributions }: LeadingDeps): Generator<ObjectKey> {
+  for (const object of distributions.values()) yield keyOf(object);
+}
+
+/** Of namespace/name/uid. */
+const nameOf = (key: string): ObjectKey => key.slice(0, key.lastIndexOf("/"));
+
+function writersOf({ client, clock, wallTime, instance, log }: LeadingDeps) {
+  const today = () => new Date(wallTime(clock.now()));
+  return {
+    statuses: new StatusWriter({ client, clock }),
+    events: new EventRecorder({ client, clock, today, instance, log }),
+  };
+}
+
+function surroundingsOf(deps: LeadingDeps, fleet: Fleet): ReconcileDeps["surroundings"] {
+  const { clock, wallTime, startupTaints, nodes, sessions } = deps;
+  const leadingSince = clock.now();
+  const nodeFacts = createNodeCache(nodes);
+  return () => ({
+    ...{ wallTime, leadingSince, startupTaints, fleet },
+    now: clock.now(),
+    nodes: nodeFacts(),
+    sessions: sessions.facts(),
+  });
+}

@@ -1,0 +1,21 @@
+import type { Memory } from "../decide/world.ts";
+import { LeaseTable } from "../fleet/lease-table.ts";
+import { NodeSets } from "../fleet/node-sets.ts";
+import { Reports } from "../fleet/reports.ts";
+
+/** What a leader knows of its distributions besides what the API server and the sessions tell. Gone when it leads no more. */
+export type Fleet = {
+  readonly sets: NodeSets;
+  readonly leases: LeaseTable;
+  readonly reports: Reports;
+  /** By distribution. */
+  readonly memories: Map<string, Memory>;
+};
+
+/** @param leadingSince milliseconds since 1970 */
+export const newFleet = (leadingSince: number): Fleet => ({
+  sets: new NodeSets(),
+  leases: new LeaseTable(Math.floor(leadingSince / 1_000)),
+  reports: new Reports(),
+  memories: new Map(),
+});

@@ -1,0 +1,345 @@
+// The whole of leading, from a change that the API server tells to what is written, on a clock that stands still.
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import type { ImageDistributionStatus, Progress, WantedImage } from "../../api/index.ts";
+import { silentLog } from "../../runtime/index.ts";
+import { createFakeClock } from "../../runtime/testing/index.ts";
+import { DISTRIBUTIONS, NODE_IMAGE_SETS, NODES } from "../apply/resources.ts";
+import type { Resolution } from "../decide/world.ts";
+import { createApiClient } from "../kube/api-client.ts";
+import type { Change } from "../kube/object-cache.ts";
+import { createReflector } from "../kube/reflector.ts";
+import type { SessionFacts } from "../sessions/session-facts.ts";
+import { image, one, two } from "../testing/a-fleet.ts";
+import { aSession } from "../testing/a-session.ts";
+import { createFakeApi } from "../testing/fake-api.ts";
+import { type Leading, startLeading } from "./leading.ts";
+
+const OURS = "/apis/oci-torrent.io/v1alpha1";
+const TEAM = `${OURS}/namespaces/team/imagedistributions`;
+const DAY = Date.UTC(2030, 0, 1);
+
+/** An API server with nodes and agents, and one controller after the other that leads. */
+async function start(t: TestContext, names: readonly string[]) {
+  const clock = createFakeClock();
+  const api = createFakeApi(clock);
+  const sessions = new Map<string, SessionFacts>();
+  const resolution: { now: Resolution } = { now: { state: "done", image } };
+  let leading: Leading | undefined;
+  const told: string[] = [];
+  const follow = (resource: typeof NODES, tell: (change: Change) => void) =>
+    createReflector(
+      { access: api, clock, random: () => 0, log: silentLog },
+      { resource, onChange: tell },
+    );
+  const nodes = follow(NODES, (change) => leading?.nodeChanged(change));
+  const sets = follow(NODE_IMAGE_SETS, (change) => leading?.nodeImageSetChanged(change));
+  const distributions = follow(DISTRIBUTIONS, (change) => leading?.distributionChanged(change));
+  const stop = new AbortController();
+  const running = [nodes, sets, distributions].map((one) => one.run(stop.signal));
+  let stopLeading = async () => {};
+  t.after(async () => {
+    await stopLeading();
+    stop.abort();
+    await Promise.allSettled(running);
+  });
+
+  const makeNode = (name: string) =>
+    api.store.create("/api/v1/nodes", {
+      metadata: { name },
+      spec: {},
+      status: {
+        nodeInfo: { operatingSystem: "linux", architecture: "amd64" },
+        conditions: [{ type: "Ready", status: "True" }],
+      },
+    });
+  const attach = (name: string, fields: Partial<SessionFacts> = {}) => {
+    sessions.set(
+      name,
+      aSession(name, { sinceMs: clock.now(), lastSeenMs: clock.now(), ...fields }),
+    );
+    leading?.sessionChanged(name, "opened");
+  };
+  const lead = async () => {
+    await stopLeading();
+    const now = startLeading({
+      client: createApiClient(api),
+      clock,
+      wallTime: (ms) => DAY + ms,
+      random: () => 0,
+      log: silentLog,
+      instance: "test",
+      distributions: distributions.objects,
+      nodes: nodes.objects,
+      nodeImageSets: sets.objects,
+      sessions: { facts: () => sessions, forget: (node) => void sessions.delete(node) },
+      resolutions: () => ({ of: () => resolution.now, forget: () => {} }),
+      tellAgents: (_, changed) => void told.push(...changed),
+      startupTaints: new Set(),
+    });
+    leading = now;
+    const end = new AbortController();
+    const led = now.run(end.signal).catch(() => {});
+    stopLeading = async () => {
+      leading = undefined;
+      end.abort();
+      await clock.advance(0);
+      await led;
+    };
+    await clock.advance(0);
+  };
+
+  for (const name of names) makeNode(name);
+  await clock.advance(0);
+  for (const name of names) attach(name);
+  await lead();
+
+  /** Time passes, with each agent's heart beating. */
+  const pass = async (seconds: number) => {
+    for (let i = 0; i < seconds; i += 1) {
+      await clock.advance(1_000);
+      for (const [name, facts] of sessions) {
+        if (facts.brokenAtMs !== undefined) continue;
+        sessions.set(name, { ...facts, lastSeenMs: clock.now() });
+        leading?.sessionChanged(name, "heartbeat");
+      }
+    }
+  };
+  const make = (name: string, spec: object = {}) =>
+    api.store.create(TEAM, {
+      apiVersion: "oci-torrent.io/v1alpha1",
+      kind: "ImageDistribution",
+      metadata: { name },
+      spec: { image: "registry.example/app:1", runtime: { load: "Never" }, ...spec },
+      status: { observedGeneration: -1 },
+    });
+  const statusOf = (name: string) =>
+    (api.store.get(`${TEAM}/${name}`)?.["status"] ?? {}) as ImageDistributionStatus;
+  const ready = (name: string) => {
+    const found = statusOf(name).conditions?.find(({ type }) => type === "Ready");
+    return `${found?.status}/${found?.reason}`;
+  };
+  const wantedOn = (node: string) => {
+    const set = api.store.get(`${OURS}/nodeimagesets/${node}`);
+    return (set?.["spec"] as { images: WantedImage[] } | undefined)?.images;
+  };
+  /** The agent has done what it was told for this distribution. */
+  const finish = (node: string) => {
+    const facts = sessions.get(node) ?? assert.fail(`no agent on ${node}`);
+    const progress = (wantedOn(node) ?? []).map(({ key, revision }): [string, Progress] => [
+      key,
+      {
+        ...{ key, revision, state: "Ready", layers: [], completedBytes: 1_100, totalBytes: 1_100 },
+        ...{ registryBytes: 0, peerBytes: 1_100, localBytes: 0, bytesPerSecond: 0 },
+      },
+    ]);
+    const held = new Map([one, two].map(({ digest, size }) => [digest, size]));
+    sessions.set(node, { ...facts, held, progress: new Map(progress) });
+    leading?.sessionChanged(node, "progress");
+    leading?.sessionChanged(node, "coverage");
+  };
+  const seeders = () =>
+    names.filter((node) => wantedOn(node)?.some(({ role }) => role === "Seeder"));
+  const writes = () => api.requests.filter(({ method }) => method !== "GET");
+  const heard = (node: string, what: Parameters<Leading["sessionChanged"]>[1]) =>
+    leading?.sessionChanged(node, what);
+  return {
+    ...{ clock, api, sessions, resolution, told, attach, lead, pass, make, statusOf, ready },
+    ...{ wantedOn, finish, seeders, writes, makeNode, heard },
+  };
+}
+
+const NAMES = ["n1", "n2", "n3", "n4"];
+
+describe("a controller that leads", () => {
+  it("has nodes bring an image, and tells when it is done", async (t) => {
+    const { make, pass, ready, statusOf, wantedOn, finish, seeders, told } = await start(t, NAMES);
+    make("app");
+    await pass(1);
+    assert.equal(ready("app"), "False/Seeding");
+    assert.equal(seeders().length, 1);
+    assert.deepEqual(new Set(told), new Set(NAMES));
+    for (const node of NAMES) assert.equal(wantedOn(node)?.length, 1);
+    for (const node of NAMES) finish(node);
+    await pass(2);
+    assert.equal(ready("app"), "True/Complete");
+    assert.equal(statusOf("app").summary?.ready, "4/4");
+    assert.equal(statusOf("app").observedGeneration, 1);
+  });
+
+  it("tells events once", async (t) => {
+    const { make, pass, finish, api } = await start(t, NAMES);
+    make("app");
+    await pass(2);
+    for (const node of NAMES) finish(node);
+    await pass(60);
+    const reasons = api.store
+      .list("/apis/events.k8s.io/v1/namespaces/team/events")
+      .map((event) => event["reason"]);
+    assert.deepEqual(reasons, ["SeederElected", "Resolved", "Complete"]);
+  });
+
+  it("writes nothing when nothing happens", async (t) => {
+    const { make, pass, finish, writes } = await start(t, NAMES);
+    make("app");
+    await pass(2);
+    for (const node of NAMES) finish(node);
+    await pass(60);
+    const before = writes().length;
+    await pass(600);
+    assert.equal(writes().length, before);
+  });
+
+  it("writes a status once a second at most", async (t) => {
+    const { make, clock, pass, finish, api } = await start(t, NAMES);
+    make("app");
+    await pass(2);
+    for (const node of NAMES) {
+      finish(node);
+      await clock.advance(100);
+    }
+    await pass(3);
+    const times = api.requests.filter(({ path }) => path.endsWith("/status")).map(({ at }) => at);
+    const pauses = times.slice(1).map((at, i) => at - (times[i] ?? 0));
+    assert.ok(times.length >= 2 && Math.min(...pauses) >= 1_000, `${times}`);
+  });
+
+  it("takes back what was wanted by a distribution that is gone", async (t) => {
+    const { make, pass, wantedOn, api } = await start(t, NAMES);
+    make("app");
+    make("other");
+    await pass(1);
+    assert.equal(wantedOn("n1")?.length, 2);
+    api.store.delete(TEAM, "app");
+    await pass(2);
+    assert.deepEqual(
+      wantedOn("n1")?.map(({ key }) => key.split("/")[1]),
+      ["other"],
+    );
+  });
+
+  it("takes another object of the same name for another distribution", async (t) => {
+    const { make, pass, wantedOn, finish, ready, api } = await start(t, NAMES);
+    make("app");
+    await pass(1);
+    for (const node of NAMES) finish(node);
+    await pass(2);
+    const [before] = wantedOn("n1") ?? [];
+    api.store.delete(TEAM, "app");
+    make("app");
+    await pass(2);
+    const [after, ...others] = wantedOn("n1") ?? [];
+    assert.notEqual(after?.key, before?.key);
+    assert.deepEqual(others, []);
+    assert.equal(ready("app"), "False/Distributing");
+  });
+
+  it("says what is wrong with an object past the schema, and looks after the others", async (t) => {
+    const { make, pass, ready, finish } = await start(t, NAMES);
+    make("bad", { image: 5, seeders: "many", nodeSelector: { matchExpressions: [null] } });
+    make("app");
+    await pass(1);
+    for (const node of NAMES) finish(node);
+    await pass(2);
+    assert.deepEqual([ready("bad"), ready("app")], ["False/InvalidSpec", "True/Complete"]);
+  });
+
+  it("replaces a seeder that is lost", async (t) => {
+    const { make, pass, seeders, sessions, clock, heard } = await start(t, NAMES);
+    make("app");
+    await pass(1);
+    await pass(70);
+    const [first = ""] = seeders();
+    const facts = sessions.get(first) ?? assert.fail("no agent");
+    sessions.set(first, { ...facts, brokenAtMs: clock.now() });
+    heard(first, "broken");
+    await pass(9);
+    assert.deepEqual(seeders(), [first]);
+    await pass(3);
+    assert.equal(seeders().length, 1);
+    assert.ok(!seeders().includes(first));
+  });
+
+  it("goes on where the leader before stopped: nobody is elected anew, nothing is written", async (t) => {
+    const { make, pass, seeders, lead, writes, sessions, attach, finish, ready } = await start(
+      t,
+      NAMES,
+    );
+    make("app");
+    await pass(5);
+    const before = [seeders(), writes().length];
+    sessions.clear();
+    await lead();
+    await pass(10);
+    assert.deepEqual([seeders(), writes().length], before);
+    for (const node of NAMES) attach(node);
+    await pass(70);
+    assert.deepEqual(seeders(), before[0]);
+    for (const node of NAMES) finish(node);
+    await pass(2);
+    assert.equal(ready("app"), "True/Complete");
+  });
+
+  it("drops what is gone though nobody led when it went", async (t) => {
+    const { make, pass, lead, wantedOn, api } = await start(t, NAMES);
+    make("app");
+    await pass(1);
+    assert.equal(wantedOn("n1")?.length, 1);
+    await lead();
+    api.store.delete(TEAM, "app");
+    await lead();
+    await pass(2);
+    assert.deepEqual(
+      NAMES.map((node) => wantedOn(node)?.length),
+      [0, 0, 0, 0],
+    );
+  });
+
+  it("follows nodes that come and go", async (t) => {
+    const { make, pass, statusOf, makeNode, attach, api } = await start(t, NAMES);
+    make("app");
+    await pass(1);
+    makeNode("n5");
+    attach("n5");
+    await pass(2);
+    assert.equal(statusOf("app").nodes?.desired, 5);
+    api.store.delete("/api/v1/nodes", "n5");
+    api.store.delete(`${OURS}/nodeimagesets`, "n5");
+    await pass(2);
+    assert.equal(statusOf("app").nodes?.desired, 4);
+    assert.equal(api.store.get(`${OURS}/nodeimagesets/n5`), undefined);
+  });
+
+  it("makes an empty NodeImageSet for an agent that has come, where nothing is wanted", async (t) => {
+    const { pass, wantedOn } = await start(t, NAMES);
+    await pass(1);
+    assert.deepEqual(wantedOn("n1"), []);
+  });
+
+  it("tells of a credential that does not do, and goes on when it does", async (t) => {
+    const { make, pass, ready, resolution, wantedOn, api } = await start(t, NAMES);
+    resolution.now = { state: "failed", reason: "Unauthorized", message: "the registry refuses" };
+    const { metadata, ...object } = make("app");
+    await pass(1);
+    assert.equal(ready("app"), "False/Unauthorized");
+    assert.deepEqual(wantedOn("n1"), []);
+    resolution.now = { state: "done", image };
+    const annotations = { "oci-torrent.io/refresh": "1" };
+    api.store.update(TEAM, { ...object, metadata: { ...metadata, annotations } });
+    await pass(2);
+    assert.equal(ready("app"), "False/Seeding");
+  });
+
+  it("has a condition on each of 500 objects within 15 s, and twenty writes a second after that", async (t) => {
+    const { make, clock, api } = await start(t, NAMES);
+    for (let i = 0; i < 500; i += 1) {
+      make(`app-${i}`);
+      await clock.advance(20);
+    }
+    await clock.advance(5_000);
+    const told = api.store.list(TEAM).filter(({ status }) => {
+      return ((status ?? {}) as ImageDistributionStatus).conditions !== undefined;
+    });
+    assert.ok(told.length >= 475, `${told.length} of 500`);
+  });
+});

@@ -1,0 +1,108 @@
+import type { EventRecorder } from "../apply/event-recorder.ts";
+import type { StatusWriter } from "../apply/status-writer.ts";
+import { type Decision, decide } from "../decide/decide.ts";
+import { type Distribution, NO_MEMORY, type Resolution, type World } from "../decide/world.ts";
+import { distributionOf } from "../gather/distribution.ts";
+import type { KubeObject, ObjectKey } from "../kube/kube-object.ts";
+import type { ObjectReader } from "../kube/object-cache.ts";
+import type { Outcome } from "../queue/work-queue.ts";
+import type { Fleet } from "./fleet.ts";
+import { type GatherInput, gather } from "./gather.ts";
+
+/** What an image is: looked up while nobody waits for it. */
+export type Resolutions = {
+  /** As far as is known now; what is not is looked up, and the distribution is looked at again then. */
+  of(distribution: Distribution, platforms: ReadonlySet<string>): Resolution;
+  /** The distribution is no more. */
+  forget(key: string): void;
+};
+
+export type ReconcileDeps = {
+  readonly distributions: ObjectReader;
+  readonly fleet: Fleet;
+  readonly resolutions: Resolutions;
+  readonly statuses: StatusWriter;
+  readonly events: EventRecorder;
+  /** Everything besides the distribution, as it is now. */
+  readonly surroundings: () => GatherInput;
+  /** Something else is wanted of these nodes: in their NodeImageSets, and in their agents' sessions. */
+  readonly onNodes: (nodes: ReadonlySet<string>) => void;
+};
+
+/** Gathers, decides and applies, for the ImageDistribution of this namespace and name. */
+export async function reconcile(
+  deps: ReconcileDeps,
+  name: ObjectKey,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const object = deps.distributions.get(name);
+  const keys = keysOf(deps, name);
+  const key = object === undefined ? undefined : distributionOf(object).key;
+  for (const old of keys) if (old !== key) forget(deps, old);
+  if (object === undefined) {
+    deps.statuses.forget(name);
+    return {};
+  }
+  const world = worldOf(deps, object);
+  const decision = decide(world);
+  carryOut(deps, world, decision);
+  return await tell(deps, object, decision, signal);
+}
+
+/** Of all that has had this name, and of which something is left. */
+function keysOf({ fleet }: ReconcileDeps, name: ObjectKey): Set<string> {
+  const known = [...fleet.sets.keys(), ...fleet.memories.keys()];
+  return new Set(known.filter((key) => key.startsWith(`${name}/`)));
+}
+
+function forget({ fleet, resolutions, onNodes }: ReconcileDeps, key: string): void {
+  const nodes = new Set(fleet.sets.set(key, new Map()));
+  for (const node of fleet.leases.set(key, [])) nodes.add(node);
+  fleet.leases.countAnew(key);
+  fleet.reports.forget(key);
+  fleet.memories.delete(key);
+  resolutions.forget(key);
+  onNodes(nodes);
+}
+
+function worldOf(
+  { surroundings, statuses, resolutions }: ReconcileDeps,
+  object: KubeObject,
+): World {
+  const input = surroundings();
+  const distribution = distributionOf(object);
+  const platforms = new Set(input.nodes.map(({ platform }) => platform));
+  const resolution: Resolution =
+    distribution.problem === undefined && !distribution.isDeleted
+      ? resolutions.of(distribution, platforms)
+      : { state: "wanted" };
+  return gather(input, distribution, statuses.current(object), resolution);
+}
+
+/** What others are told at once: nothing of it waits for the API server. */
+function carryOut({ fleet, onNodes }: ReconcileDeps, world: World, decision: Decision): void {
+  const { key } = world.distribution;
+  const { image } = world.memory;
+  if (image !== undefined && image !== decision.memory.image) fleet.leases.countAnew(key);
+  const nodes = new Set(fleet.sets.set(key, decision.assignments));
+  for (const node of fleet.leases.set(key, decision.leases)) nodes.add(node);
+  if (decision.memory === NO_MEMORY) fleet.memories.delete(key);
+  else fleet.memories.set(key, decision.memory);
+  if (nodes.size > 0) onNodes(nodes);
+}
+
+async function tell(
+  { statuses, events }: ReconcileDeps,
+  object: KubeObject,
+  decision: Decision,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  await events.record(object, decision.events, signal);
+  const { status, statusEvents, requeueAfterMs } = decision;
+  if (status === undefined) return {};
+  const written = await statuses.write(object, status, signal);
+  if (written.how === "written") await events.record(object, statusEvents, signal);
+  const waits = [requeueAfterMs, written.how === "later" ? written.waitMs : undefined];
+  const soonest = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY));
+  return Number.isFinite(soonest) ? { requeueAfterMs: soonest } : {};
+}
