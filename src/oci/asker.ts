@@ -71,13 +71,15 @@ export function createAsker(shared: Shared, { host, endpoints, credential }: Ask
     quarantine,
     circuit,
   });
+  // Servers limit who asks without a login, and let others in: those are not to wait for what happened to the former.
+  const whose = credential === undefined ? "" : " with a login";
   return {
     host,
     timing,
     async ask(subject, signal, attempt) {
       try {
         return await askInRounds(
-          { ...timing, circuit: (origin) => shared.circuit(origin) },
+          { ...timing, circuit: (origin) => shared.circuit(origin + whose) },
           endpoints,
           (endpoint, circuit) => attempt(depsAt(endpoint, circuit), endpoint),
           signal,

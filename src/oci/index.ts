@@ -75,7 +75,6 @@ export {
 export { createMemoryBlobStore } from "./memory-blob-store.ts";
 export { choosePlatform, formatPlatform, hostPlatform, parsePlatform } from "./platform.ts";
 export { quoted } from "./quoted.ts";
-export { isRateLimited } from "./rate-limited.ts";
 export {
   familiarName,
   familiarReference,
@@ -107,5 +106,6 @@ export { defaultRegistryLimits, type RegistryLimits } from "./registry-limits.ts
 export type { Advice } from "./registry-sentences.ts";
 export { parseSource, type Source } from "./source.ts";
 export { type StreamBlobOptions, streamBlob } from "./stream-blob.ts";
+export { isTurnedAway } from "./turned-away.ts";
 export type { BlobProgress } from "./verified-copy.ts";
 export { createWriteBehind, type WriteBehind } from "./write-behind.ts";

@@ -1,7 +1,7 @@
 import {
   type Digest,
   formatReference,
-  isRateLimited,
+  isTurnedAway,
   type Reference,
   type Registry,
   type RegistryClient,
@@ -84,7 +84,7 @@ async function askOnce<Value>(
     const failure = failureOf(reference, error);
     if (failure === undefined) throw error;
     // Who has logged in may ask more often than others.
-    const isRefused = isAboutAccess(failure) || isRateLimited(error);
+    const isRefused = isAboutAccess(failure) || isTurnedAway(error);
     return isRefused ? { state: "refused", failure } : { state: "failed", ...failure };
   }
 }
