@@ -12,7 +12,9 @@ import { tempDir } from "./support/temp.ts";
 const MAIN = join(TOP, "bench/main.ts");
 const TIMEOUT_MS = 160_000;
 const SYSTEMS = ["ours", "aria2", "libtorrent", "direct"];
-const skip = lacking("root", "ip", "tc", "docker-registry", "skopeo", "aria2c", "python3");
+const skip = lacking(
+  ...["root", "ip", "tc", "docker-registry", "skopeo", "aria2c", "python3-libtorrent"],
+);
 
 function startBench(t: TestContext, ...flags: string[]) {
   const course = ["--scenario=smoke", "--runs=1", "--seed=1"];

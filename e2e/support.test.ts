@@ -28,6 +28,12 @@ describe("declared programs", () => {
     assert.ok(existsSync("/usr/bin/apt-get") || existsSync("/usr/bin/env"));
     assert.throws(() => program("env"), /env is not a declared program/);
   });
+
+  it("are lacking by name when they are not there, like packages without a program", () => {
+    assert.equal(lacking("setpriv", "no-such-program"), "needs no-such-program");
+    const isInstalled = existsSync("/usr/share/doc/python3-libtorrent");
+    assert.equal(lacking("python3-libtorrent") === false, isInstalled);
+  });
 });
 
 describe("processes", () => {

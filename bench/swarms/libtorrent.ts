@@ -114,7 +114,7 @@ async function version(): Promise<string> {
 /** Through its Python binding, which is what Debian has of it; the work is done in C++. */
 export const libtorrent: System = {
   name: "libtorrent",
-  needs: ["python3", "skopeo"],
+  needs: ["python3", "python3-libtorrent", "skopeo"],
   version,
   settings: `one torrent an image in pieces of 16 to 64 KiB, every peer told at once; ${JSON.stringify(SETTINGS)}`,
   prepare,

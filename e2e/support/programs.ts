@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { packageOfProgram } from "../../tools/packages.ts";
+import { PACKAGES, packageOfProgram } from "../../tools/packages.ts";
+import { missingPackages } from "../../tools/set-up.ts";
 import { TOP } from "../../tools/top.ts";
 
 /** The absolute path of a program that tests may start. */
@@ -56,10 +57,16 @@ export const nodeProgram = process.execPath as Program;
 export const ourProgram = (name: "oci-torrentd" | "oci-torrent-ctr") =>
   join(TOP, "bin", name) as Program;
 
-/** For a test's `skip`: why it cannot run here, or false. What it needs is declared programs, and root by the name "root". */
+/** For a test's `skip`: why it cannot run here, or false. What it needs is declared programs, declared packages that have none, and root by the name "root". */
 export function lacking(...needs: readonly string[]): string | false {
-  const absent = needs.filter((name) =>
-    name === "root" ? process.getuid?.() !== 0 : pathOf(name) === undefined,
-  );
+  const absent = needs.filter((name) => !isHere(name));
   return absent.length > 0 && `needs ${absent.join(", ")}`;
+}
+
+function isHere(name: string): boolean {
+  if (name === "root") return process.getuid?.() === 0;
+  const library = PACKAGES.find((each) => each.name === name && each.programs.length === 0);
+  return library === undefined
+    ? pathOf(name) !== undefined
+    : missingPackages([library]).length === 0;
 }
