@@ -157,6 +157,7 @@ describe("the control plane", { skip: lackingCluster() }, () => {
       "root-ca-certificate-publisher-controller",
       "serviceaccount-controller",
       "serviceaccount-token-controller",
+      "validatingadmissionpolicy-status-controller",
     ]);
   });
 

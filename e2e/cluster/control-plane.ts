@@ -20,6 +20,7 @@ const CONTROLLERS = [
   "serviceaccount-controller",
   "root-ca-certificate-publisher-controller",
   "clusterrole-aggregation-controller",
+  "validatingadmissionpolicy-status-controller",
   "namespace-controller",
   "garbage-collector-controller",
 ];

@@ -135,6 +135,38 @@ describe("the limits of a namespace", { skip: lackingCluster() }, () => {
     assert.equal((await kubectl("delete", ...app)).code, 0);
   });
 
+  it("are written in terms that the server knows, and so is the agents' policy", async () => {
+    const typo = {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "typo" },
+      spec: {
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: ["oci-torrent.io"],
+              apiVersions: ["v1alpha1"],
+              resources: ["imagedistributions"],
+              operations: ["CREATE"],
+            },
+          ],
+        },
+        validations: [{ expression: "object.spec.priorty > 0" }],
+      },
+    };
+    await cluster.kubectl(["create", "-f", "-"], { input: JSON.stringify(typo) });
+    const warnings = async (name: string) => {
+      const status = await until(`types in ${name} are checked`, SOON_MS, async () => {
+        const { stdout } = await kubectl("get", "validatingadmissionpolicy", name, "-o", "json");
+        return JSON.parse(stdout).status?.typeChecking as { expressionWarnings?: object[] };
+      });
+      return status.expressionWarnings ?? [];
+    };
+    assert.match(JSON.stringify(await warnings("typo")), /undefined field 'priorty'/);
+    assert.deepEqual(await warnings("oci-torrent-tenant-limits"), []);
+    assert.deepEqual(await warnings("oci-torrent-agent-own-node"), []);
+  });
+
   it("are needed: without their ConfigMap nothing can be made", async () => {
     await kubectl("delete", ...limits);
     const refusal = await until("that is known", SOON_MS, async () => {
