@@ -1,3 +1,4 @@
+import type { ImageDistributionSpec } from "../../api/index.ts";
 import type { Due } from "./due.ts";
 import { type Liveness, livenessOf } from "./liveness.ts";
 import { matchesSelector, toleratesAll } from "./selector.ts";
@@ -25,7 +26,7 @@ export const NOT_READY_MS = 300_000;
 
 export function targetsOf(world: World, images: readonly PlatformImage[], due: Due): Targets {
   const members = world.nodes
-    .filter((node) => isMatch(world, node))
+    .filter((node) => isMatch(world.distribution.spec, world.startupTaints, node))
     .map((node) => memberOf(world, node, images, due));
   return {
     desired: members.filter(({ node }) => !isSkipped(node, due)),
@@ -49,8 +50,21 @@ export function memberOf(
   };
 }
 
-function isMatch({ distribution, startupTaints }: World, node: NodeFacts): boolean {
-  const { nodeSelector, tolerations = [], platforms = [] } = distribution.spec;
+/** The platforms of the nodes that the spec is about, whatever images there are. */
+export const targetPlatforms = (
+  spec: ImageDistributionSpec,
+  startupTaints: ReadonlySet<string>,
+  nodes: readonly NodeFacts[],
+): Set<string> =>
+  new Set(
+    nodes.filter((node) => isMatch(spec, startupTaints, node)).map(({ platform }) => platform),
+  );
+
+function isMatch(
+  { nodeSelector, tolerations = [], platforms = [] }: ImageDistributionSpec,
+  startupTaints: ReadonlySet<string>,
+  node: NodeFacts,
+): boolean {
   return (
     node.platform.startsWith("linux/") &&
     !node.isVirtual &&

@@ -1,4 +1,5 @@
-import type { Memory } from "../decide/world.ts";
+import type { ImageDistributionSpec } from "../../api/index.ts";
+import type { Memory, ResolvedImage } from "../decide/world.ts";
 import { LeaseTable } from "../fleet/lease-table.ts";
 import { NodeSets } from "../fleet/node-sets.ts";
 import { Reports } from "../fleet/reports.ts";
@@ -10,7 +11,11 @@ export type Fleet = {
   readonly reports: Reports;
   /** By distribution. */
   readonly memories: Map<string, Memory>;
+  /** By distribution: what was decided about last. */
+  readonly images: Map<string, DecidedImage>;
 };
+
+export type DecidedImage = { readonly spec: ImageDistributionSpec; readonly image: ResolvedImage };
 
 /** @param leadingSince milliseconds since 1970 */
 export const newFleet = (leadingSince: number): Fleet => ({
@@ -18,4 +23,5 @@ export const newFleet = (leadingSince: number): Fleet => ({
   leases: new LeaseTable(Math.floor(leadingSince / 1_000)),
   reports: new Reports(),
   memories: new Map(),
+  images: new Map(),
 });

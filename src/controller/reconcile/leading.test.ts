@@ -13,6 +13,7 @@ import type { SessionFacts } from "../sessions/session-facts.ts";
 import { image, one, two } from "../testing/a-fleet.ts";
 import { aSession } from "../testing/a-session.ts";
 import { createFakeApi } from "../testing/fake-api.ts";
+import type { Fleet } from "./fleet.ts";
 import { type Leading, startLeading } from "./leading.ts";
 
 const OURS = "/apis/oci-torrent.io/v1alpha1";
@@ -27,6 +28,7 @@ async function start(t: TestContext, names: readonly string[]) {
   const resolution: { now: Resolution } = { now: { state: "done", image } };
   let leading: Leading | undefined;
   const told: string[] = [];
+  let fleet: Fleet | undefined;
   const follow = (resource: typeof NODES, tell: (change: Change) => void) =>
     createReflector(
       { access: api, clock, random: () => 0, log: silentLog },
@@ -74,7 +76,10 @@ async function start(t: TestContext, names: readonly string[]) {
       nodeImageSets: sets.objects,
       sessions: { facts: () => sessions, forget: (node) => void sessions.delete(node) },
       resolutions: () => ({ of: () => resolution.now, forget: () => {} }),
-      tellAgents: (_, changed) => void told.push(...changed),
+      tellAgents: (now, changed) => {
+        fleet = now;
+        told.push(...changed);
+      },
       startupTaints: new Set(),
     });
     leading = now;
@@ -146,6 +151,7 @@ async function start(t: TestContext, names: readonly string[]) {
   return {
     ...{ clock, api, sessions, resolution, told, attach, lead, pass, make, statusOf, ready },
     ...{ wantedOn, finish, seeders, writes, makeNode, heard },
+    fleetOf: () => fleet ?? assert.fail("nobody was told anything"),
   };
 }
 
@@ -278,6 +284,37 @@ describe("a controller that leads", () => {
     for (const node of NAMES) finish(node);
     await pass(2);
     assert.equal(ready("app"), "True/Complete");
+  });
+
+  it("has agents go on with what they fetch for the leader before", async (t) => {
+    const { make, pass, seeders, lead, sessions, attach, heard, told, fleetOf } = await start(
+      t,
+      NAMES,
+    );
+    make("app");
+    await pass(2);
+    const [seeder = ""] = seeders();
+    sessions.clear();
+    await lead();
+    for (const node of NAMES) attach(node);
+    await pass(1);
+    const generation = 77;
+    const facts = sessions.get(seeder) ?? assert.fail("no agent");
+    const report = { digest: one.digest, generation, frontier: 1, registryBytes: 5 };
+    sessions.set(seeder, { ...facts, leaseReports: new Map([[one.digest, report]]) });
+    told.length = 0;
+    heard(seeder, "leaseReport");
+    // At once: else its session would tell it that the lease is none.
+    assert.deepEqual(told, [seeder]);
+    await pass(5);
+    const leases = fleetOf().leases.on(seeder);
+    assert.deepEqual(
+      leases.map(({ digest, generation: of }) => [digest, of > 77 ? "new" : of]),
+      [
+        [one.digest, 77],
+        [two.digest, "new"],
+      ],
+    );
   });
 
   it("drops what is gone though nobody led when it went", async (t) => {

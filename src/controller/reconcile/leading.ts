@@ -75,7 +75,7 @@ type Parts = {
 };
 
 function nodeChanges(
-  { clock, wallTime, nodes, sessions }: LeadingDeps,
+  { clock, wallTime, nodes, sessions, tellAgents }: LeadingDeps,
   { fleet, writer, queue }: Parts,
 ): Pick<Leading, "nodeChanged" | "nodeImageSetChanged" | "sessionChanged"> {
   const news = new SessionNews(fleet);
@@ -102,6 +102,8 @@ function nodeChanges(
       if (facts === undefined) return;
       const zone = nodes.get(node)?.metadata.labels?.[ZONE] ?? "";
       const found = news.take(node, what, facts, zone, wallTime(clock.now()));
+      // Before the session says that the lease is none: it may be of an earlier leader.
+      if (what === "leaseReport" && found?.withinMs === 0) tellAgents(fleet, new Set([node]));
       if (found !== undefined) queue.look(found);
     },
   };

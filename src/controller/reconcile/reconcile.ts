@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ImageDistributionStatus } from "../../api/index.ts";
 import type { EventRecorder } from "../apply/event-recorder.ts";
 import type { StatusWriter } from "../apply/status-writer.ts";
 import { type Decision, decide } from "../decide/decide.ts";
+import { targetPlatforms } from "../decide/targets.ts";
 import { type Distribution, NO_MEMORY, type Resolution, type World } from "../decide/world.ts";
 import { distributionOf } from "../gather/distribution.ts";
 import type { KubeObject, ObjectKey } from "../kube/kube-object.ts";
@@ -12,7 +15,11 @@ import { type GatherInput, gather } from "./gather.ts";
 /** What an image is: looked up while nobody waits for it. */
 export type Resolutions = {
   /** As far as is known now; what is not is looked up, and the distribution is looked at again then. */
-  of(distribution: Distribution, platforms: ReadonlySet<string>): Resolution;
+  of(
+    distribution: Distribution,
+    status: ImageDistributionStatus,
+    targetPlatforms: ReadonlySet<string>,
+  ): Resolution;
   /** The distribution is no more. */
   forget(key: string): void;
 };
@@ -61,6 +68,7 @@ function forget({ fleet, resolutions, onNodes }: ReconcileDeps, key: string): vo
   fleet.leases.countAnew(key);
   fleet.reports.forget(key);
   fleet.memories.delete(key);
+  fleet.images.delete(key);
   resolutions.forget(key);
   onNodes(nodes);
 }
@@ -71,12 +79,13 @@ function worldOf(
 ): World {
   const input = surroundings();
   const distribution = distributionOf(object);
-  const platforms = new Set(input.nodes.map(({ platform }) => platform));
+  const status = statuses.current(object);
+  const platforms = targetPlatforms(distribution.spec, input.startupTaints, input.nodes);
   const resolution: Resolution =
     distribution.problem === undefined && !distribution.isDeleted
-      ? resolutions.of(distribution, platforms)
+      ? resolutions.of(distribution, status, platforms)
       : { state: "wanted" };
-  return gather(input, distribution, statuses.current(object), resolution);
+  return gather(input, distribution, status, resolution);
 }
 
 /** What others are told at once: nothing of it waits for the API server. */
@@ -86,9 +95,20 @@ function carryOut({ fleet, onNodes }: ReconcileDeps, world: World, decision: Dec
   if (image !== undefined && image !== decision.memory.image) fleet.leases.countAnew(key);
   const nodes = new Set(fleet.sets.set(key, decision.assignments));
   for (const node of fleet.leases.set(key, decision.leases)) nodes.add(node);
+  if (noteImage(fleet, world)) for (const node of decision.assignments.keys()) nodes.add(node);
   if (decision.memory === NO_MEMORY) fleet.memories.delete(key);
   else fleet.memories.set(key, decision.memory);
   if (nodes.size > 0) onNodes(nodes);
+}
+
+/** Whether agents have to hear something else of the image, or of how it is to be moved. */
+function noteImage({ images }: Fleet, { distribution, resolution }: World): boolean {
+  if (resolution.state !== "done") return false;
+  const { key, spec } = distribution;
+  const next = { spec, image: resolution.image };
+  const before = images.get(key);
+  images.set(key, next);
+  return !isDeepStrictEqual(before, next);
 }
 
 async function tell(

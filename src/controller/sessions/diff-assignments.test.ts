@@ -43,6 +43,21 @@ const kinds = (sent: Sent, desired: Desired) =>
   diffAssignments(sent, desired).map(({ message }) => message.kind);
 
 describe("what is left to tell an agent", () => {
+  it("leave an assignment that stays as it is, also where it cannot be told again", () => {
+    const sent = settled(everything);
+    const unchanged = { ...everything, assigns: [], unchanged: [assign.key] };
+    assert.deepEqual(diffAssignments(sent, unchanged), []);
+    const released = diffAssignments(sent, { ...everything, assigns: [] });
+    assert.deepEqual(
+      released.map(({ message }) => message.kind),
+      ["release"],
+    );
+    assert.deepEqual(
+      diffAssignments(sentBefore([]), unchanged).filter(({ message }) => message.kind === "assign"),
+      [],
+    );
+  });
+
   it("is all of it at first, in an order in which it can be used", () => {
     const all = ["bundle", "trackers", "assign", "credential", "lease", "issuer", "peers"];
     assert.deepEqual(kinds(nobody, everything), all);

@@ -74,7 +74,8 @@ export function diffAssignments(
       const told = [item, ...(inside.get(item.name) ?? [])];
       return { message: item.message, told: told.map((each) => [each.name, toldOf(each)]) };
     });
-  const names = new Set(items.map(({ name }) => name));
+  const unchanged = (desired.unchanged ?? []).flatMap((key) => [`assign ${key}`, `limits ${key}`]);
+  const names = new Set([...items.map(({ name }) => name), ...unchanged]);
   const undone = [...sent].filter(([name]) => !names.has(name));
   return [...news, ...stepsBack(undone)];
 }

@@ -4,6 +4,8 @@ import type { Assign, Issuer, Lease, Peers, RegistryCredential } from "../../api
 export type NodeDesired = {
   /** One for each key. */
   readonly assigns: readonly Assign[];
+  /** Keys of assignments that stay as the agent has them, if it has them: of images that are not known for now. */
+  readonly unchanged?: readonly string[];
   /** One for each digest. */
   readonly leases: readonly Lease[];
   /** One for each host and repository. */
