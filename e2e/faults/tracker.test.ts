@@ -6,13 +6,7 @@ import { describe, it } from "node:test";
 import { freePort } from "../support/free-port.ts";
 import { startHeldRegistry } from "../support/held-registry.ts";
 import { makeImage } from "../support/images.ts";
-import {
-  bring,
-  follow,
-  leecherArgs,
-  seederArgs,
-  startDaemon,
-} from "../support/loopback-daemons.ts";
+import { bring, follow, leecherArgs, startDaemon } from "../support/loopback-daemons.ts";
 import { lacking } from "../support/programs.ts";
 import { tempDir } from "../support/temp.ts";
 import { startTracker } from "../support/tracker.ts";
