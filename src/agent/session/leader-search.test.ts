@@ -18,24 +18,31 @@ function walk(round: Round, answers: ReadonlyMap<string, string | undefined>): r
 }
 
 describe("the search for the leader", () => {
-  it("tries the one that led last first, and then each other once", () => {
-    const tried = walk(beginRound(addresses, two, half), new Map());
+  it("tries one that was named first, and then each other once", () => {
+    const tried = walk(beginRound(addresses, { leader: two }, half), new Map());
     assert.deepEqual(tried, [two, one, three]);
   });
 
-  it("tries one that led last also when its address is not listed any more", () => {
-    assert.deepEqual(walk(beginRound([one], two, half), new Map()), [two, one]);
+  it("tries one whose connection broke last, unless it was named", () => {
+    assert.deepEqual(beginRound(addresses, { lost: one }, half).next, [two, three, one]);
+    const named = beginRound(addresses, { leader: one, lost: one }, half);
+    assert.deepEqual(named.next, [one, two, three]);
+  });
+
+  it("tries those also when their addresses are not listed any more", () => {
+    const round = beginRound([one], { leader: two, lost: three }, half);
+    assert.deepEqual(walk(round, new Map()), [two, one, three]);
   });
 
   it("leaves it to chance who comes first otherwise", () => {
     const chances = [0.9, 0.1, 0.5];
-    const round = beginRound(addresses, undefined, () => chances.shift() ?? 0);
+    const round = beginRound(addresses, {}, () => chances.shift() ?? 0);
     assert.deepEqual(round.next, [two, three, one]);
   });
 
   it("goes where a follower sends it at once, listed or not", () => {
     const other = "10.0.0.9:7443";
-    const round = beginRound(addresses, one, half);
+    const round = beginRound(addresses, { leader: one }, half);
     assert.deepEqual(walk(round, new Map([[one, three]])), [one, three, two]);
     assert.deepEqual(walk(round, new Map([[one, other]])), [one, other, two, three]);
   });
@@ -45,18 +52,18 @@ describe("the search for the leader", () => {
       [one, two],
       [two, one],
     ]);
-    assert.deepEqual(walk(beginRound(addresses, undefined, half), circle), [one, two, three]);
+    assert.deepEqual(walk(beginRound(addresses, {}, half), circle), [one, two, three]);
   });
 
   it("ends, however many names it is given", () => {
     const endless = new Map(
       Array.from({ length: 100 }, (_, index) => [`a:${index}`, `a:${index + 1}`]),
     );
-    assert.equal(walk(beginRound(["a:0"], undefined, half), endless).length, 32);
+    assert.equal(walk(beginRound(["a:0"], {}, half), endless).length, 32);
   });
 
   it("has nowhere to go without an address", () => {
-    assert.deepEqual(beginRound([], undefined, half).next, []);
+    assert.deepEqual(beginRound([], {}, half).next, []);
   });
 
   it("waits 0.5 to 5 s between rounds, and longer only when it was refused for its own sake", () => {

@@ -5,21 +5,26 @@ export type Round = { readonly next: readonly string[]; readonly tried: readonly
 /** Further names of a leader in one round are not followed: replicas that name one another must not keep an agent busy. */
 const MOST_TRIES = 32;
 
+/** What is known from before: who was named as the leader, and who led until its connection broke. */
+export type Known = { readonly leader?: string; readonly lost?: string };
+
 /**
- * The one that led last comes first, the others by chance.
+ * A named leader comes first; one whose connection broke comes last, since it may not answer at all and the others know it if it
+ * leads still; those between by chance.
  * @param addresses ip:port, as the headless Service has them now
  */
 export function beginRound(
   addresses: readonly string[],
-  ledLast: string | undefined,
+  { leader, lost }: Known,
   random: () => number,
 ): Round {
-  const others = addresses.filter((address) => address !== ledLast);
+  const others = addresses.filter((address) => address !== leader && address !== lost);
   const shuffled = others
     .map((address) => ({ address, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ address }) => address);
-  return { next: ledLast === undefined ? shuffled : [ledLast, ...shuffled], tried: [] };
+  const last = lost === leader ? undefined : lost;
+  return { next: [leader, ...shuffled, last].filter((each) => each !== undefined), tried: [] };
 }
 
 /** `address` did not do; `leader` is what it named as the leader, if anything. */

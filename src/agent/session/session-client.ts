@@ -16,7 +16,7 @@ import {
   type ControllerChannel,
   openChannel,
 } from "./controller-channel.ts";
-import { afterTry, beginRound, waitBetweenRoundsMs } from "./leader-search.ts";
+import { afterTry, beginRound, type Known, waitBetweenRoundsMs } from "./leader-search.ts";
 import { type Membership, membershipOf, renewAfterMs } from "./membership.ts";
 import { createOutbox, type News } from "./outbox.ts";
 import { holdSession } from "./session-stream.ts";
@@ -54,7 +54,8 @@ export type SessionClient = Component & {
   controller(): string | undefined;
 };
 
-const CONNECT_MS = 2_000;
+// A leader to whom a thousand agents come at once needs some seconds for their handshakes.
+const CONNECT_MS = 5_000;
 const SIGN_MS = 30_000;
 /** A certificate that could not be renewed is asked for again after about this time. */
 const RENEW_AGAIN_MS = 60_000;
@@ -130,16 +131,16 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   }
 
   /** Tries each controller once, until one has let us in and gone again. */
-  async function goRound(led: string | undefined, signal: AbortSignal): Promise<RoundEnd> {
+  async function goRound(known: Known, signal: AbortSignal): Promise<RoundEnd> {
     let refused: Error | undefined;
-    let round = beginRound(await controllersNow(signal), led, random);
+    let round = beginRound(await controllersNow(signal), known, random);
     for (let [next] = round.next; next !== undefined; [next] = round.next) {
       const answer = await tryController(next, signal);
       const leader = answer.kind === "elsewhere" ? answer.leader : undefined;
       if (current !== undefined) {
         log.warn("session ended", { controller: current, why: whyOf(answer) });
         current = undefined;
-        return { kind: "held", led: leader ?? next };
+        return { kind: "held", known: leader === undefined ? { lost: next } : { leader } };
       }
       if (answer.kind === "refused") refused = answer.error;
       log.debug("controller tried in vain", { controller: next, why: whyOf(answer) });
@@ -166,11 +167,11 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       news.ring();
     },
     async run(signal) {
-      let led: string | undefined;
+      let known: Known = {};
       let [refusals, inVain] = [0, 0];
       while (true) {
-        const end = await goRound(led, signal);
-        led = end.kind === "held" ? end.led : led;
+        const end = await goRound(known, signal);
+        known = end.kind === "held" ? end.known : {};
         refusals = end.kind === "refused" ? refusals + 1 : 0;
         inVain = end.kind === "held" ? 0 : inVain + 1;
         if (end.kind === "refused") {
@@ -185,7 +186,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
 }
 
 type RoundEnd =
-  | { readonly kind: "held"; readonly led: string }
+  | { readonly kind: "held"; readonly known: Known }
   | { readonly kind: "nobody" }
   | { readonly kind: "refused"; readonly error: Error };
 
