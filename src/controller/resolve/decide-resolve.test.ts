@@ -36,8 +36,15 @@ const failing = (
 });
 
 const before = (refresh?: string, reference = "registry.test/demo/app:1") => ({
-  before: { reference, digest: digestNamed("old"), resolvedAt: 3, refresh },
+  before: { reference, digest: digestNamed("old"), resolvedAt: 3, refresh, image: undefined },
 });
+
+/** The same, and the status had room for all of it. */
+function allBefore() {
+  const { image } = foundImage("old");
+  const told = { ...image, resolvedAt: 3, refresh: undefined, movedFrom: undefined };
+  return { before: { ...before().before, image: told } };
+}
 
 const lookUp = { do: "resolve", pinned: undefined } as const;
 const lookAt = (name: string) => ({ do: "resolve", pinned: digestNamed(name) }) as const;
@@ -139,6 +146,31 @@ describe("what is known of an image", () => {
       failing(knowing("a"), aQuestion({ refresh: "2" })),
       aQuestion({ refresh: "2" }),
       digestNamed("a"),
+    ],
+    "is at once what the status says, when another led before": [
+      NOTHING,
+      aQuestion(allBefore()),
+      digestNamed("old"),
+    ],
+    "is what the status says, though the registry is away": [
+      failing(NOTHING, question),
+      aQuestion(allBefore()),
+      digestNamed("old"),
+    ],
+    "is what the status says, while it is refreshed": [
+      NOTHING,
+      aQuestion({ ...allBefore(), refresh: "2" }),
+      digestNamed("old"),
+    ],
+    "is not what the status says of another image": [
+      NOTHING,
+      aQuestion({ ...allBefore(), ...other }),
+      { state: "wanted" },
+    ],
+    "is not known when the status has not all of it": [
+      NOTHING,
+      aQuestion(before()),
+      { state: "wanted" },
     ],
     "is that it lacks a platform, when the spec comes to name one": [
       failing(knowing("a"), aQuestion(spec("linux/s390x")), "PlatformMissing"),

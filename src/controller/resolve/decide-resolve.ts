@@ -55,13 +55,13 @@ export function resolutionOf(
   { known, failed }: ResolveMemory,
   question: ImageQuestion,
 ): Resolution {
-  const current = isSameName(known, question) ? known : undefined;
-  if (isTried(failed, question) && (current === undefined || isAboutImage(failed))) {
+  const image = isSameName(known, question) ? known.image : lastBefore(question)?.image;
+  if (isTried(failed, question) && (image === undefined || isAboutImage(failed))) {
     const { reason, message } = failed;
     return { state: "failed", reason, message };
   }
-  if (current === undefined) return { state: "wanted" };
-  return { state: "done", image: wantedPart(current.image, question) };
+  if (image === undefined) return { state: "wanted" };
+  return { state: "done", image: wantedPart(image, question) };
 }
 
 /** The image as it is remembered, once it was found. @param now since 1970 */

@@ -4,7 +4,6 @@ import type { ImageDistributionSpec, ImageDistributionStatus } from "../../api/i
 import { formatReference } from "../../oci/index.ts";
 import { aSpec, KEY } from "../testing/a-world.ts";
 import { questionOf, sameness } from "./image-question.ts";
-import { digestNamed } from "./testing/a-question.ts";
 
 const NOT_YET: ImageDistributionStatus = { observedGeneration: -1 };
 
@@ -51,28 +50,6 @@ describe("the question about a distribution's image", () => {
     });
     const platforms = ["linux/s390x"];
     assert.deepEqual(ask({ platforms }, nodes).wanted, { of: "spec", platforms });
-  });
-
-  it("tells what the status says that the image was", () => {
-    const reference = "docker.io/library/busybox:latest";
-    const resolved = {
-      reference,
-      digest: digestNamed("a"),
-      access: "Public",
-      resolvedTime: "2030-01-01T00:00:00Z",
-      platforms: [],
-    } as const;
-    const status = { ...NOT_YET, resolved, lastHandledRefresh: "1" };
-    assert.deepEqual(ask({}, [], status).before, {
-      reference,
-      digest: digestNamed("a"),
-      resolvedAt: Date.UTC(2030, 0, 1),
-      refresh: "1",
-    });
-    for (const odd of [{ digest: "no digest" }, { resolvedTime: "no time" }]) {
-      const written = { ...status, resolved: { ...resolved, ...odd } };
-      assert.equal(ask({}, [], written).before, undefined);
-    }
   });
 
   it("is the same for nodes in another order, and another with another secret or refresh", () => {

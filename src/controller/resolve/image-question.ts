@@ -1,12 +1,7 @@
 import type { ImageDistributionStatus } from "../../api/index.ts";
-import {
-  type Digest,
-  formatReference,
-  isDigest,
-  parseReference,
-  type Reference,
-} from "../../oci/index.ts";
+import { formatReference, parseReference, type Reference } from "../../oci/index.ts";
 import type { Distribution } from "../decide/world.ts";
+import { type ImageBefore, imageBefore } from "./image-before.ts";
 import type { LoginSources } from "./pull-logins.ts";
 import type { WantedPlatforms } from "./read-image.ts";
 
@@ -16,15 +11,7 @@ export type ImageQuestion = LoginSources & {
   /** Value of the annotation: another one wants the tag looked up again. */
   readonly refresh: string | undefined;
   readonly wanted: WantedPlatforms;
-  /** What the status says that it was found to be, perhaps by a controller that led before. */
-  readonly before: ResolvedBefore | undefined;
-};
-
-export type ResolvedBefore = {
-  readonly reference: string;
-  readonly digest: Digest;
-  readonly resolvedAt: number;
-  readonly refresh: string | undefined;
+  readonly before: ImageBefore | undefined;
 };
 
 /**
@@ -47,19 +34,8 @@ export function questionOf(
       platforms.length > 0
         ? { of: "spec", platforms }
         : { of: "nodes", platforms: [...new Set(nodePlatforms)].sort() },
-    before: beforeIn(status),
+    before: imageBefore(status),
   };
-}
-
-function beforeIn({
-  resolved,
-  lastHandledRefresh,
-}: ImageDistributionStatus): ResolvedBefore | undefined {
-  if (resolved === undefined || !isDigest(resolved.digest)) return undefined;
-  const { reference, digest, resolvedTime } = resolved;
-  const resolvedAt = Date.parse(resolvedTime);
-  if (Number.isNaN(resolvedAt)) return undefined;
-  return { reference, digest, resolvedAt, refresh: lastHandledRefresh };
 }
 
 /** The same for questions that have the same answer. What was there before is no part of it. */
