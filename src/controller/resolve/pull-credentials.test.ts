@@ -23,6 +23,7 @@ function start(test: TestContext) {
   const asked: number[] = [];
   const changed: string[] = [];
   const failures: WorkFailure[] = [];
+  const needed = new Set([KEY]);
   let answer: Crediting | Error = refused;
   const credentials = createPullCredentials({
     clock,
@@ -34,6 +35,7 @@ function start(test: TestContext) {
       return answer;
     },
     onChange: (key) => changed.push(key),
+    isNeeded: (key) => needed.has(key),
     onFailure: (failure) => failures.push(failure),
   });
   const stop = new AbortController();
@@ -63,7 +65,7 @@ function start(test: TestContext) {
         expiresAtMs: START + expiresAfterMs,
       },
     });
-  return { clock, asked, changed, failures, credentials, ask, willAnswer, willGive };
+  return { clock, needed, asked, changed, failures, credentials, ask, willAnswer, willGive };
 }
 
 describe("what seeders show registries", () => {
@@ -126,7 +128,8 @@ describe("what seeders show registries", () => {
     const { ask, asked, willGive } = start(test);
     willGive("one", 300_000);
     await ask();
-    assert.equal(await ask({ ...source }), "one");
+    const reference = parseReference("registry.test/demo/app:2");
+    assert.equal(await ask({ ...source, reference }), "one", "the same repository");
     willGive("two", 300_000);
     assert.equal(await ask({ ...source, imagePullSecrets: ["new"] }), "wanted");
     assert.equal(await ask({ ...source, imagePullSecrets: ["new"] }), "two");
@@ -144,12 +147,25 @@ describe("what seeders show registries", () => {
     assert.deepEqual(asked, [0, 1_000]);
   });
 
-  it("is not renewed any more once nobody fetches", async (test) => {
+  it("is not renewed any more once nobody fetches, and obtained anew when somebody does", async (test) => {
+    const { ask, asked, needed, clock, willGive } = start(test);
+    willGive("one", 300_000);
+    await ask();
+    needed.delete(KEY);
+    await clock.advance(3_600_000);
+    assert.deepEqual(asked, [0]);
+    needed.add(KEY);
+    assert.equal(await ask(), "wanted");
+    assert.deepEqual(asked, [0, 3_600_000]);
+  });
+
+  it("is forgotten with the distribution", async (test) => {
     const { ask, asked, credentials, clock, willGive } = start(test);
     willGive("one", 300_000);
     await ask();
     credentials.forget(KEY);
     await clock.advance(3_600_000);
     assert.deepEqual(asked, [0]);
+    assert.equal(await ask(), "wanted");
   });
 });

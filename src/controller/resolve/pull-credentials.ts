@@ -1,16 +1,15 @@
 import type { RegistryCredential } from "../../api/index.ts";
-import { formatReference } from "../../oci/index.ts";
 import type { Clock } from "../../runtime/index.ts";
 import { createWorkQueue, type Outcome, type WorkFailure } from "../queue/work-queue.ts";
 import type { ImageSource } from "./ask-with-logins.ts";
 import type { Failure } from "./failure.ts";
 import type { Crediting } from "./pull-credential.ts";
 
-/** What seeders show registries, by key of the distribution; renewed before it ends, for as long as it is asked for. */
+/** What seeders show registries, by key of the distribution; renewed before it ends, for as long as somebody fetches. */
 export type PullCredentials = {
   /** What there is now. Where there is nothing yet, or it changes, `onChange` is called. */
   ask(key: string, source: ImageSource): PullCredentialState;
-  /** Nobody fetches for the distribution any more. */
+  /** The distribution is no more. */
   forget(key: string): void;
   /** Ends when the signal aborts and what was begun is over. */
   run(signal: AbortSignal): Promise<void>;
@@ -30,6 +29,8 @@ export type PullCredentialsDeps = {
   /** @throws where the API server does not answer; it is tried again soon */
   readonly obtain: (source: ImageSource, signal: AbortSignal) => Promise<Crediting>;
   readonly onChange: (key: string) => void;
+  /** Whether somebody fetches for the distribution: else nothing is renewed, and what there was is forgotten. */
+  readonly isNeeded: (key: string) => boolean;
   /** The API server did not answer. */
   readonly onFailure: (failure: WorkFailure) => void;
 };
@@ -58,6 +59,7 @@ export function createPullCredentials(deps: PullCredentialsDeps): PullCredential
     ask(key, source) {
       const known = entries.get(key);
       if (known !== undefined && sameness(known.source) === sameness(source)) {
+        known.source = source;
         return stillGood(known.state, deps.today().getTime());
       }
       entries.set(key, { source, state: { state: "wanted" } });
@@ -73,12 +75,16 @@ export function createPullCredentials(deps: PullCredentialsDeps): PullCredential
 
 async function work(
   deps: PullCredentialsDeps,
-  entries: ReadonlyMap<string, Entry>,
+  entries: Map<string, Entry>,
   key: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const entry = entries.get(key);
   if (entry === undefined) return {};
+  if (!deps.isNeeded(key)) {
+    entries.delete(key);
+    return {};
+  }
   const crediting = await deps.obtain(entry.source, signal);
   const now = deps.today().getTime();
   const before = stillGood(entry.state, now);
@@ -102,5 +108,6 @@ function pauseMs(crediting: Crediting, now: number): number {
   return Math.min(LOOK_AGAIN_MS, Math.max(SOONEST_MS, ((expiresAtMs - now) * 2) / 3));
 }
 
-const sameness = ({ reference, ...source }: ImageSource): string =>
-  JSON.stringify([formatReference(reference), source]);
+/** The same for sources that need the same credential: it is for all that the repository has. */
+const sameness = ({ reference: { host, repository }, pinned: _, ...logins }: ImageSource): string =>
+  JSON.stringify([host, repository, logins]);
