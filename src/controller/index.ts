@@ -12,10 +12,13 @@ export {
 } from "./identity/authorities.ts";
 export { IdentityError, type IdentityErrorCode } from "./identity/errors.ts";
 export { type Identity, type IdentityDeps, openIdentity } from "./identity/identity.ts";
+export { createKubeAuthenticator } from "./identity/kube-authenticator.ts";
+export { createKubeAuthorityStore, publishBundle } from "./identity/kube-authority-store.ts";
 export { createServerPair, type MemberNode, memberUri, signMember } from "./identity/members.ts";
 export type { AgentPods, Member } from "./identity/token-review.ts";
 export { type ApiClient, createApiClient } from "./kube/api-client.ts";
 export { createKubeconfigAccess, type KubeconfigAccess } from "./kube/kubeconfig-access.ts";
+export { createReplica, type Replica, type ReplicaDeps } from "./replica.ts";
 export type { ImageSource, ResolveDeps } from "./resolve/ask-with-logins.ts";
 export { type Crediting, pullCredential } from "./resolve/pull-credential.ts";
 export {

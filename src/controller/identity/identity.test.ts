@@ -14,9 +14,11 @@ const START_MS = Date.parse("2030-01-01T00:00:00Z");
 async function anIdentity(store: AuthorityStore) {
   const clock = createFakeClock();
   const stop = new AbortController();
+  const published: string[] = [];
   const identity = await openIdentity(
     {
       store,
+      publish: async (bundle) => void published.push(bundle),
       trustDomain: "cluster.local",
       dnsNames: ["controller.ns.svc"],
       clock,
@@ -33,6 +35,7 @@ async function anIdentity(store: AuthorityStore) {
   const running = identity.run(stop.signal).catch(() => {});
   return {
     identity,
+    published,
     /** Lets time pass until the next look, and waits for what it brings. */
     async look(ms: number) {
       const change = heard.promise;
@@ -60,6 +63,16 @@ describe("a controller's identity", () => {
     await host.look(HOUR_MS);
     const next = new X509Certificate(identity.pair().certificate);
     assert.equal(next.validToDate.getTime() - first.validToDate.getTime(), HOUR_MS);
+  });
+
+  it("publishes what members trust once, and again when it is rotated", async () => {
+    await using host = await anIdentity(createMemoryAuthorityStore());
+    for (let hour = 0; hour < 3; hour += 1) await host.look(HOUR_MS);
+    assert.deepEqual(host.published, [host.identity.bundle()]);
+    await host.look(336 * 24 * HOUR_MS);
+    await host.look(HOUR_MS);
+    assert.equal(host.published.length, 2);
+    assert.ok(host.published[1]?.startsWith(host.published[0] ?? "never"));
   });
 
   it("keeps what it has while the authority cannot be read, and looks again soon", async () => {

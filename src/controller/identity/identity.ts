@@ -6,6 +6,8 @@ import type { KeyPair } from "./x509.ts";
 export type IdentityDeps = {
   readonly store: AuthorityStore;
   readonly trustDomain: string;
+  /** Puts what members trust where they find it, before anybody shows a certificate of it. */
+  publish(bundle: string, signal: AbortSignal): Promise<void>;
   /** By which agents know the controllers. */
   readonly dnsNames: readonly string[];
   readonly clock: Clock;
@@ -35,10 +37,14 @@ export async function openIdentity(deps: IdentityDeps, signal: AbortSignal): Pro
   const listeners: (() => void)[] = [];
   let authorities: readonly Authority[] = [];
   let pair: KeyPair;
+  let published = "";
 
   async function look(stop: AbortSignal): Promise<void> {
     const now = deps.now();
     authorities = await loadAuthorities(deps.store, now, stop);
+    const bundle = bundleOf(authorities);
+    if (bundle !== published) await deps.publish(bundle, stop);
+    published = bundle;
     // A new one each time: it costs a millisecond, and there is no age to watch.
     pair = await createServerPair(authorities, deps.dnsNames, now);
     for (const listener of listeners) listener();

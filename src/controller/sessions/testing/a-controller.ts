@@ -43,6 +43,7 @@ export async function startController({
   const identity = await openIdentity(
     {
       store,
+      publish: async () => {},
       trustDomain: "cluster.local",
       dnsNames: [CONTROLLER_NAME],
       clock: systemClock,
