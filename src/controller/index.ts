@@ -18,6 +18,7 @@ export { createServerPair, type MemberNode, memberUri, signMember } from "./iden
 export type { AgentPods, Member } from "./identity/token-review.ts";
 export { type ApiClient, createApiClient } from "./kube/api-client.ts";
 export { createKubeconfigAccess, type KubeconfigAccess } from "./kube/kubeconfig-access.ts";
+export { createReplica, type Replica, type ReplicaDeps } from "./replica.ts";
 export type { ImageSource, ResolveDeps } from "./resolve/ask-with-logins.ts";
 export { type Crediting, pullCredential } from "./resolve/pull-credential.ts";
 export {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { API_VERSION, FIELD_MANAGERS, type WantedImage } from "../../api/index.ts";
+import { API_VERSION, type WantedImage } from "../../api/index.ts";
 import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { NodeSets } from "../fleet/node-sets.ts";
 import { listAt, recordAt, textAt } from "../gather/read.ts";
@@ -51,8 +51,10 @@ export function createNodeSetWriter(deps: NodeSetWriterDeps): NodeSetWriter {
     const wait = turns.waitMs(name, lane, clock.now());
     if (wait > 0) return { requeueAfterMs: wait };
     turns.wrote(name, clock.now());
-    const draft = draftOf(node, images);
-    await client.apply(NODE_IMAGE_SETS, { name }, draft, FIELD_MANAGERS.controller, signal);
+    const { apiVersion, kind, ...fields } = draftOf(node, images);
+    // Not by server-side apply: a list of which nothing is left takes the spec with it there, and the spec is required.
+    if (known !== undefined) await client.mergePatch(NODE_IMAGE_SETS, { name }, fields, signal);
+    else await client.create(NODE_IMAGE_SETS, {}, { apiVersion, kind, ...fields }, signal);
     return {};
   };
 

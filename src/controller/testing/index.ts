@@ -7,6 +7,8 @@ export {
   CONTROLLER_NAME,
   startController,
 } from "../sessions/testing/a-controller.ts";
+export { aSession } from "./a-session.ts";
+export { aLayer, anImage, aResolvedImage } from "./a-world.ts";
 export { apiContract, type ContractApi } from "./api-contract.ts";
 export { createFakeApi, type FakeApi } from "./fake-api.ts";
 export { type FakeServer, startFakeServer } from "./fake-server.ts";

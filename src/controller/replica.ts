@@ -1,0 +1,92 @@
+import { LEADER_LEASE } from "../api/index.ts";
+import { type Component, runAll } from "../runtime/index.ts";
+import { DISTRIBUTIONS, NODE_IMAGE_SETS, NODES } from "./apply/resources.ts";
+import { trimNode } from "./gather/node-facts.ts";
+import type { ApiAccess } from "./kube/api-access.ts";
+import { createApiClient } from "./kube/api-client.ts";
+import type { Change } from "./kube/object-cache.ts";
+import { createReflector, type Reflector } from "./kube/reflector.ts";
+import type { Resource } from "./kube/resource.ts";
+import { createLeaderElection } from "./leader/leader-election.ts";
+import { type Leading, type LeadingDeps, startLeading } from "./reconcile/leading.ts";
+import type { Leadership } from "./sessions/refusal.ts";
+import type { SessionChange } from "./sessions/sessions.ts";
+
+export type ReplicaDeps = Omit<
+  LeadingDeps,
+  "client" | "distributions" | "nodes" | "nodeImageSets" | "instance"
+> & {
+  readonly access: ApiAccess;
+  /** Where the Lease is. */
+  readonly namespace: string;
+  /** Of this replica alone: the ip:port at which agents reach it. */
+  readonly identity: string;
+  /** It leads from now on, or does so no more. */
+  readonly onLeadership: (leads: boolean) => void;
+};
+
+/** One controller of several. All follow the cluster; the one that leads acts. */
+export type Replica = Component & {
+  leadership(): Leadership;
+  /** To be told of what sessions say. */
+  sessionChanged(node: string, what: SessionChange): void;
+  /** Milliseconds of the clock at which each kind of object was last heard of; undefined before. */
+  heardAt(): Readonly<Record<string, number | undefined>>;
+};
+
+export function createReplica(deps: ReplicaDeps): Replica {
+  let leading: Leading | undefined;
+  const follow = (resource: Resource, tell: (change: Change) => void): Reflector =>
+    createReflector(deps, {
+      resource,
+      onChange: tell,
+      ...(resource === NODES && { trim: trimNode }),
+    });
+  const distributions = follow(DISTRIBUTIONS, (change) => leading?.distributionChanged(change));
+  const nodes = follow(NODES, (change) => leading?.nodeChanged(change));
+  const nodeImageSets = follow(NODE_IMAGE_SETS, (change) => leading?.nodeImageSetChanged(change));
+  const reflectors = [distributions, nodes, nodeImageSets];
+
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
+    signal.throwIfAborted();
+    leading = startLeading({
+      ...deps,
+      client: createApiClient(deps.access),
+      instance: deps.identity,
+      distributions: distributions.objects,
+      nodes: nodes.objects,
+      nodeImageSets: nodeImageSets.objects,
+    });
+    deps.onLeadership(true);
+    try {
+      await leading.run(signal);
+    } finally {
+      leading = undefined;
+      deps.onLeadership(false);
+    }
+  };
+  const election = createLeaderElection({
+    ...deps,
+    client: createApiClient(deps.access),
+    today: () => new Date(deps.wallTime(deps.clock.now())),
+    name: LEADER_LEASE,
+    lead,
+  });
+
+  return {
+    name: "replica",
+    leadership() {
+      if (leading !== undefined) return { kind: "leading" };
+      const leader = election.leader();
+      const isKnown = leader !== undefined && leader !== deps.identity;
+      return isKnown ? { kind: "following", leader } : { kind: "following" };
+    },
+    sessionChanged: (node, what) => leading?.sessionChanged(node, what),
+    heardAt: () => Object.fromEntries(reflectors.map((one) => [one.name, one.heardAt()])),
+    run: (signal) => runAll([...reflectors, election], signal),
+  };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
