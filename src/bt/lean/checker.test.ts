@@ -108,12 +108,17 @@ describe("the checker", { timeout: 30_000 }, () => {
        if (job.do !== "check") return;
        Atomics.add(new Int32Array(workerData.beat), 0, 1);
        ${act} }); }`;
-  const failures = {
-    threw: `throw new Error("failpoint");`,
-    hung: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000);",
-  };
-  for (const [why, act] of Object.entries(failures)) {
-    it(`starts another thread within 2 s when one ${why}, and does the work again`, async () => {
+  const failures = [
+    { what: "threw", act: `throw new Error("failpoint");`, why: "threw" },
+    { what: "exited", act: "process.exit(0);", why: "threw" },
+    {
+      what: "hung",
+      act: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000);",
+      why: "hung",
+    },
+  ];
+  for (const { what, act, why } of failures) {
+    it(`starts another thread within 2 s when one ${what}, and does the work again`, async () => {
       process.env["CHECKER_TEST_MARK"] = join(directory, "mark");
       start({ source: failing(act) });
       const blob = aBlob(2 * PIECE);
