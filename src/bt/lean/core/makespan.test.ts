@@ -61,6 +61,9 @@ const gates: Record<string, Gate> = {
   },
 };
 
+/** Where a machine gives each node its turn only so often. */
+const LATE_GATES = { 20: 1.2, 50: 2.2 };
+
 const SEEDS = [1, 2, 3];
 
 describe("the makespan", () => {
@@ -71,6 +74,14 @@ describe("the makespan", () => {
         assert.ok(outcome.ratio <= atMost, `seed ${seed}: ${outcome.ratio}`);
         assert.ok(outcome.copies <= copies, `seed ${seed}: ${outcome.copies} copies`);
       }
+    });
+  }
+
+  for (const [turnMs, atMost] of Object.entries(LATE_GATES)) {
+    it(`of 8 leechers that get a turn every ${turnMs} ms is at most ${atMost} times the bound`, () => {
+      const network = { seed: 1, turnMs: Number(turnMs) };
+      const outcome = finish(aSwarm({ leechers: 8, bps: 100 * MBIT, layers: [100 * MB], network }));
+      assert.ok(outcome.ratio <= atMost, `${outcome.ratio}`);
     });
   }
 });

@@ -8,7 +8,7 @@ import { type Channel, isForeign, type Link, type State, send } from "./state.ts
 /** Blocks in the socket of one link, and over all links: so much of the link up, and always these. */
 const SOCKET_BLOCKS = 2;
 const MOST_SOCKET_BLOCKS = 8;
-const LINK_UP_MS = 50;
+const LINK_UP_MS = 100;
 /** A block handed over that long ago waits for its receiver, and not for our link up. */
 const FRESH_MS = 100;
 /** Requests taken on besides: so much of the link up, and always these. */
@@ -17,7 +17,15 @@ const WAITING_MS = 20;
 const FOREIGN_REQUESTS = 64;
 const ROTATE_MS = 10_000;
 
-const upBytes = (state: State, ms: number) => (bytesPerSecond(state.up, state.now) * ms) / 1000;
+/** How late our thread is counts so many times. */
+const LATE_TIMES = 4;
+
+/** So much of the link up, and at least these blocks; more when our thread gets its turn late: the link must not run dry until it has it again. */
+function allowance(state: State, ms: number, blocks: number): number {
+  const turns = 1 + (LATE_TIMES * state.latenessMs) / ms;
+  const bytes = (bytesPerSecond(state.up, state.now) * ms) / 1000;
+  return turns * Math.max(blocks * state.policy.blockBytes, bytes);
+}
 
 function decline(state: State, channel: Channel, range: Range, id: "reject" | "later"): void {
   const { piece, offset, bytes } = range;
@@ -64,7 +72,7 @@ function mustWait(state: State, channel: Channel, range: Range): boolean {
     if (link === channel.link || isForeign(link) || !hasRoom(state, link)) continue;
     for (const { bytes } of link.requests) waiting += bytes;
   }
-  return waiting >= Math.max(WAITING_BLOCKS * state.policy.blockBytes, upBytes(state, WAITING_MS));
+  return waiting >= allowance(state, WAITING_MS, WAITING_BLOCKS);
 }
 
 /** BEP 6: a cancelled request is answered too. */
@@ -143,8 +151,7 @@ function isLinkUpFull(state: State, bytes: number): boolean {
   for (const { handedMs, socketBytes } of state.links.values()) {
     if (state.now - handedMs < FRESH_MS) inSockets += socketBytes;
   }
-  const most = Math.max(state.policy.blockBytes, upBytes(state, LINK_UP_MS));
-  return inSockets > 0 && inSockets + bytes > most;
+  return inSockets > 0 && inSockets + bytes > allowance(state, LINK_UP_MS, 1);
 }
 
 function sendBlock(state: State, link: Link, channel: Channel, range: Range): void {

@@ -22,6 +22,8 @@ export type NetworkOptions = Partial<WireOptions> & {
   readonly seed: number;
   /** Hashing and writing, bytes a second. */
   readonly diskBps?: number;
+  /** How often a node's thread gets its turn, when the machine has much to do; 0 when at once. */
+  readonly turnMs?: number;
 };
 
 const KIB = 1024;
@@ -51,10 +53,12 @@ export class Network {
   readonly #generations = new Map<BlobKey, number>();
   readonly #seed: number;
   readonly #diskBps: number;
+  readonly #turnMs: number;
   readonly #wire: WireOptions;
 
-  constructor({ seed, diskBps = 400e6, ...wire }: NetworkOptions) {
+  constructor({ seed, diskBps = 400e6, turnMs = 0, ...wire }: NetworkOptions) {
     this.#seed = seed;
+    this.#turnMs = turnMs;
     this.#diskBps = diskBps;
     this.#wire = {
       latencyMs: 0.5,
@@ -133,6 +137,17 @@ export class Network {
   }
 
   tell(node: Node, input: Input): void {
+    if (this.#turnMs === 0 || this.nowMs === 0) {
+      this.#step(node, input);
+      return;
+    }
+    // Nodes do not get their turns at the same time.
+    const phaseMs = ([...this.nodes.values()].indexOf(node) * 7) % this.#turnMs;
+    const turn = Math.ceil((this.nowMs + phaseMs) / this.#turnMs);
+    this.events.add(turn * this.#turnMs - phaseMs, () => this.#step(node, input));
+  }
+
+  #step(node: Node, input: Input): void {
     if (node.isDead) return;
     node.core.step(this.nowMs, input, node.out);
     const outputs = node.out.splice(0);
