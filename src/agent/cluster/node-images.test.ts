@@ -174,6 +174,17 @@ describe("a node's images", () => {
     assert.equal(starts(), 5);
   });
 
+  it("are begun again when somebody on the node has stopped or removed them", async () => {
+    await using node = aNode([one]);
+    await node.nodeImages.begin();
+    node.set(one, { state: "stopped" });
+    await node.pass(2);
+    assert.equal(node.log.length, 2);
+    node.views.clear();
+    await node.pass(2);
+    assert.deepEqual(node.log, Array(3).fill(`start ${nameOf(one)}`));
+  });
+
   it("are told of when something changes, and not else", async () => {
     await using node = aNode([one]);
     await node.nodeImages.begin();

@@ -51,6 +51,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   /** When the images of ended assignments may go, by their names. */
   const leaving = new Map<string, { readonly image: AssignedImage; readonly atMs: number }>();
   const retries = new Map<string, Retry>();
+  const starting = new Set<string>();
   const holdings = createHoldings({ ...deps, nowMs: () => clock.now() });
   const begun = Promise.withResolvers<void>();
   let [isKnown, isReady] = [false, false];
@@ -70,7 +71,13 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   }
 
   async function start(image: AssignedImage): Promise<void> {
-    await images.start({ reference: image.reference, wanted: image.wanted, waitMs: 0 });
+    const name = nameOf(image);
+    starting.add(name);
+    try {
+      await images.start({ reference: image.reference, wanted: image.wanted, waitMs: 0 });
+    } finally {
+      starting.delete(name);
+    }
   }
 
   function leave(image: AssignedImage, retainSeconds: number): void {
@@ -95,21 +102,26 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   }
 
   async function tryAgain(): Promise<void> {
-    const now = clock.now();
     for (const task of tasks.values()) {
-      if (!("image" in task)) continue;
-      const name = nameOf(task.image);
+      if (!("image" in task) || starting.has(nameOf(task.image))) continue;
       const state = images.view(task.image.reference)?.state.state;
-      const known = retries.get(name);
-      if (state !== "failed") {
-        if (state === "seeding" || state === "complete") retries.delete(name);
-      } else if (known === undefined || known.atMs === Number.POSITIVE_INFINITY) {
-        const failures = (known?.failures ?? 0) + 1;
-        retries.set(name, { failures, atMs: now + retryDelayMs(failures) });
-      } else if (known.atMs <= now) {
-        retries.set(name, { ...known, atMs: Number.POSITIVE_INFINITY });
-        await start(task.image);
-      }
+      // Somebody on the node has stopped or removed it: what the node holds is not theirs to say.
+      if (state === undefined || state === "stopped") await start(task.image);
+      else if (state === "failed") await tryFailed(task.image);
+      else if (state === "seeding" || state === "complete") retries.delete(nameOf(task.image));
+    }
+  }
+
+  async function tryFailed(image: AssignedImage): Promise<void> {
+    const name = nameOf(image);
+    const known = retries.get(name);
+    if (known === undefined || known.atMs === Number.POSITIVE_INFINITY) {
+      const failures = (known?.failures ?? 0) + 1;
+      retries.set(name, { failures, atMs: clock.now() + retryDelayMs(failures) });
+    } else if (known.atMs <= clock.now()) {
+      // Should it fail again, that is another failure.
+      retries.set(name, { ...known, atMs: Number.POSITIVE_INFINITY });
+      await start(image);
     }
   }
 
