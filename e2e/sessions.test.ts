@@ -14,6 +14,7 @@ import {
   startController,
 } from "../src/controller/testing/index.ts";
 import { createLogger, systemClock } from "../src/runtime/index.ts";
+import { createFakeClock } from "../src/runtime/testing/index.ts";
 import { atEnd } from "./support/at-end.ts";
 import { createLogLines } from "./support/log-lines.ts";
 import { type SessionAgentOptions, startSessionAgent } from "./support/session-agent.ts";
@@ -29,6 +30,8 @@ const desired: NodeDesired = {
   peers: [],
   issuers: [],
 };
+
+const HOUR_MS = 60 * 60 * 1_000;
 
 /** Two controllers of one cluster, of which the first leads, and what agents of it are started with. */
 async function aCluster(test: TestContext) {
@@ -156,6 +159,30 @@ describe("sessions", { timeout: 120_000 }, () => {
     assert.deepEqual([...again.tasks.assigns.keys()], [assign.key]);
     assert.deepEqual(again.tasks.assigns.get(assign.key)?.manifest, assign.manifest);
     assert.deepEqual(again.tasks.trackers, desired.trackers);
+  });
+
+  it("bring a new certificate before half of the old one's day is over, within the same session", async (test) => {
+    const { first, agent } = await aCluster(test);
+    const clock = createFakeClock();
+    const one = await agent("node-1", { clock, controllers: () => [first.address] });
+    const opened = first.heard("node-1", "opened");
+    const old = await one.member();
+    await opened;
+    let isNew = false;
+    const renewed = one.member().then((member) => {
+      isNew = true;
+      return member;
+    });
+    // With no chance in it, renewal is at 45 % of what was left: after 10 h 48 min, and a little less.
+    await clock.advance(10.7 * HOUR_MS);
+    assert.equal(isNew, false);
+    const sinceMs = first.sessions.facts().get("node-1")?.sinceMs;
+    await clock.advance(0.2 * HOUR_MS);
+    const next = await renewed;
+    assert.notEqual(next.key, old.key);
+    assert.notEqual(next.certificate, old.certificate);
+    assert.equal(first.sessions.facts().get("node-1")?.sinceMs, sinceMs);
+    assert.equal(one.client.controller(), first.address);
   });
 
   it("keep secrets out of logs and files", async (test) => {

@@ -11,7 +11,7 @@ import {
 } from "../../src/agent/index.ts";
 import type { ControllerMessage } from "../../src/api/index.ts";
 import { CONTROLLER_NAME } from "../../src/controller/testing/index.ts";
-import { createLogger, systemClock } from "../../src/runtime/index.ts";
+import { type Clock, createLogger, systemClock } from "../../src/runtime/index.ts";
 import { atEnd, type Scope } from "./at-end.ts";
 import type { LogLines } from "./log-lines.ts";
 
@@ -36,14 +36,25 @@ export type SessionAgentOptions = {
   readonly bundle: string;
   readonly token?: string;
   readonly lines: LogLines;
+  /** The system's unless given. */
+  readonly clock?: Clock;
 };
 
 /** The shipped session client and what it remembers, with a store that is empty; stops when the test ends. */
 export async function startSessionAgent(
   scope: Scope,
-  { node, root, controllers, bundle, token = `token-${node}`, lines }: SessionAgentOptions,
+  {
+    node,
+    root,
+    controllers,
+    bundle,
+    token = `token-${node}`,
+    lines,
+    clock = systemClock,
+  }: SessionAgentOptions,
 ): Promise<SessionAgent> {
   const log = createLogger({ level: "debug", stream: lines.stream, clock: systemClock });
+  const startedAt = Date.now() - clock.now();
   const waiting = new Map<string, PromiseWithResolvers<ControllerMessage>>();
   const members: PromiseWithResolvers<Membership>[] = [];
   const logins = createRegistryLogins(Date.now);
@@ -81,8 +92,8 @@ export async function startSessionAgent(
     onMember: (membership) => {
       for (const each of members.splice(0)) each.resolve(membership);
     },
-    clock: systemClock,
-    now: Date.now,
+    clock,
+    now: () => startedAt + clock.now(),
     // The shortest waits that there are.
     random: () => 0,
     log,
