@@ -70,20 +70,29 @@ async function describeContestant(
   return { name, settings, version: await system.version(), aloneShare };
 }
 
-/** Again where the machine had too little to spare, but not for ever. */
+/** Again where the machine had too little to spare, but not for ever; then it is the one that left most. */
 async function raceValidly(
   system: System,
   course: Course,
   place: Pick<CourseRace, "run" | "megabits">,
+  attempts: number,
   tell: (line: string) => void,
 ): Promise<CourseRace> {
+  let best: CourseRace | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const result = await race(system, course);
     const isVoid = result.idle < LEAST_IDLE;
     const whole = { ...result, ...place, system: system.name, isVoid };
     tell(`run ${place.run}, ${sentenceOf(whole)}`);
-    if (!isVoid || attempt === ATTEMPTS) return whole;
+    if (best === undefined || whole.idle > best.idle) best = whole;
+    if (!best.isVoid || attempt >= attempts) return best;
   }
+}
+
+/** One that has only ever been void is most likely what keeps the machine busy, and is not waited for. */
+function attemptsFor({ name }: System, races: readonly CourseRace[]): number {
+  const own = races.filter(({ system }) => system === name);
+  return own.length > 0 && own.every(({ isVoid }) => isVoid) ? 1 : ATTEMPTS;
 }
 
 function sentenceOf(result: CourseRace): string {
@@ -128,7 +137,8 @@ export const holdContest = (
         const order = shuffled(systems, random);
         tell(`run ${run}: ${order.map(({ name }) => name).join(", ")} (seed ${seed})`);
         for (const system of order) {
-          races.push(await raceValidly(system, course, { run, megabits }, tell));
+          const attempts = attemptsFor(system, races);
+          races.push(await raceValidly(system, course, { run, megabits }, attempts, tell));
           await settleDisk();
         }
       });
