@@ -20,6 +20,8 @@ export type DaemonOptions = {
   readonly args: readonly string[];
   /** Where it serves its metrics; nowhere unless given. */
   readonly metricsPort?: number;
+  /** Beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 export type TestDaemon = {
@@ -33,14 +35,15 @@ export type TestDaemon = {
 
 /** Starts a daemon and waits until it is ready. It listens on a socket, and on a free port of loopback for leechers. */
 export async function startDaemon(scope: Scope, options: DaemonOptions): Promise<TestDaemon> {
-  const { root = join(tempDir(scope), "root"), metricsPort } = options;
+  const { root = join(tempDir(scope), "root"), metricsPort, env = {} } = options;
   const socket = join(tempDir(scope), "oci-torrentd.sock");
-  const process = start(scope, ourProgram("oci-torrentd"), [
+  const args = [
     ...["--root-dir", root, "--listen", `unix://${socket}`, "--listen", "tcp://127.0.0.1:0"],
     ...["--bt-port", "0", "--bind-address", "127.0.0.1"],
     ...["--metrics-listen", metricsPort === undefined ? "off" : `127.0.0.1:${metricsPort}`],
     ...options.args,
-  ]);
+  ];
+  const process = start(scope, ourProgram("oci-torrentd"), args, { env });
   const [, port] = await process.line(/"ready".*tcp:\/\/127\.0\.0\.1:(\d+)/);
   const client = connectDaemon({ kind: "unix", path: socket });
   atEnd(scope, () => client.close());
