@@ -11,6 +11,7 @@ import {
   leecherArgs,
   seederArgs,
   startDaemon,
+  statusOf,
   type TestDaemon,
   verify,
 } from "../support/loopback-daemons.ts";
@@ -20,6 +21,7 @@ import { tempDir } from "../support/temp.ts";
 import { startTracker, type TrackerProcess } from "../support/tracker.ts";
 
 const HALF = 6_000_000;
+const LARGE = 32_000_000;
 /** What the seeder has written, and so served, is behind what it has got by less than this. */
 const BEHIND = 1024 * 1024 + 256 * 1024;
 
@@ -28,12 +30,15 @@ describe("leechers without a seeder", { skip: lacking("docker-registry", "skopeo
   let tracker: TrackerProcess;
   let image: ImageRecord;
   let size: number;
+  let large: ImageRecord;
 
   before(async () => {
     tracker = await startTracker(scope);
     const layers = [{ seed: "fallback", bytes: 2 * HALF }];
     image = await makeImage(tempDir(scope), { tag: "1", layers });
     size = image.layers[0]?.size ?? 0;
+    const layer = { seed: "fallback, large", bytes: LARGE };
+    large = await makeImage(tempDir(scope), { tag: "1", layers: [layer] });
   });
 
   const tracked = (args: readonly string[]) => [...args, "--bt-tracker", tracker.url];
@@ -43,12 +48,13 @@ describe("leechers without a seeder", { skip: lacking("docker-registry", "skopeo
     ...["--download-rate", "8MB"],
   ];
 
-  /** Resolves when the daemon's layer has so many bytes; `done` when it is complete, with what it took. */
+  /** Resolves when the daemon's layer has begun and has so many bytes; `done` when it is complete, with what it took. */
   function transfer(daemon: TestDaemon, reference: string, bytes: number) {
     const reached = Promise.withResolvers<void>();
     const run = async () => {
       for await (const event of follow(daemon, reference)) {
-        if (event.completedBytes >= bytes) reached.resolve();
+        const hasBegun = event.step === "STEP_START_TORRENT" || event.step === "STEP_PROGRESS";
+        if (hasBegun && event.completedBytes >= bytes) reached.resolve();
         if (event.step === "STEP_DONE") return event;
       }
       return undefined;
@@ -58,16 +64,18 @@ describe("leechers without a seeder", { skip: lacking("docker-registry", "skopeo
     return { reached: reached.promise, done };
   }
 
+  /** The manifest, the config and the one layer. */
   async function assertComplete(daemons: readonly TestDaemon[], reference: string) {
     for (const daemon of daemons) {
       const results = await verify(daemon, reference);
-      assert.equal(results.length, 2 + image.layers.length);
+      assert.equal(results.length, 3);
       assert.ok(results.every((result) => result === "VERIFY_RESULT_OK"));
     }
   }
 
-  /** A seeder that is killed when it, and these leechers, have half of the layer. */
-  async function halfASwarm(
+  /** A seeder that is killed when it, and these leechers, have so many bytes of the layer. */
+  async function orphansAt(
+    bytes: number,
     t: Parameters<typeof startDaemon>[0],
     registry: HeldRegistry,
     leechers: readonly (readonly string[])[],
@@ -75,13 +83,13 @@ describe("leechers without a seeder", { skip: lacking("docker-registry", "skopeo
     const reference = `${registry.address}/app:1`;
     const args = tracked(seederArgs(registry.address).filter((arg) => !/tracker|:0$/.test(arg)));
     const seeder = await startDaemon(t, { args });
-    registry.hold(HALF);
+    registry.hold(bytes);
     registry.releaseManifests();
     void bring(seeder, reference).catch(() => {});
     const daemons = await Promise.all(
       leechers.map((more) => startDaemon(t, { args: tracked([...leecherArgs(seeder), ...more]) })),
     );
-    const transfers = daemons.map((one) => transfer(one, reference, HALF - BEHIND));
+    const transfers = daemons.map((one) => transfer(one, reference, bytes - BEHIND));
     await Promise.all(transfers.map(({ reached }) => reached));
     seeder.process.kill("SIGKILL");
     await seeder.process.exit;
@@ -91,7 +99,7 @@ describe("leechers without a seeder", { skip: lacking("docker-registry", "skopeo
 
   it("finish one from another when one of them may go on at the registry, and until then ask nobody", async (t) => {
     const registry = await startHeldRegistry(t, image);
-    const { reference, seeder, daemons, transfers } = await halfASwarm(t, registry, [[]]);
+    const { reference, seeder, daemons, transfers } = await orphansAt(HALF, t, registry, [[]]);
     const asked = registry.blobs().length;
     const gave = registry.layerBytes();
 
@@ -118,11 +126,60 @@ describe("leechers without a seeder", { skip: lacking("docker-registry", "skopeo
   it("let one of several go on at the registry", async (t) => {
     const registry = await startHeldRegistry(t, image);
     const may = fallingBack(registry);
-    const swarm = await halfASwarm(t, registry, [may, may, may, []]);
+    const swarm = await orphansAt(HALF, t, registry, [may, may, may, []]);
     const done = await Promise.all(swarm.transfers.map((one) => one.done));
     assert.equal(done.at(-1)?.totals?.registryBytes, 0);
     assert.ok(registry.layerBytes() <= 1.25 * size, `${registry.layerBytes()} of ${size}`);
     await assertComplete(swarm.daemons, swarm.reference);
+  });
+
+  for (const percent of [1, 10, 90, 99]) {
+    it(`all finish when the only seeder dies at ${percent} % and one of them may go on at the registry`, async (t) => {
+      const registry = await startHeldRegistry(t, large);
+      const bytes = large.layers[0]?.size ?? 0;
+      const at = Math.floor((bytes * percent) / 100);
+      const swarm = await orphansAt(at, t, registry, [fallingBack(registry), [], []]);
+      const done = await Promise.all(swarm.transfers.map((one) => one.done));
+      for (const event of done) assert.equal(event?.digest, large.manifest.digest);
+      const [rescuer, ...others] = done.map((event) => event?.totals);
+      for (const totals of others) {
+        assert.deepEqual([totals?.registryBytes, totals?.peerBytes], [0, bytes]);
+      }
+      const left = bytes - at;
+      const fetched = rescuer?.registryBytes ?? 0;
+      assert.ok(fetched >= left && fetched <= left + BEHIND, `${fetched} for the ${left} left`);
+      assert.ok(registry.layerBytes() <= bytes + BEHIND, `${registry.layerBytes()} of ${bytes}`);
+      await assertComplete(swarm.daemons, swarm.reference);
+    });
+  }
+
+  it("finish from one another, and nobody asks the registry, when the seeder dies with every piece out", async (t) => {
+    const registry = await startHeldRegistry(t, large);
+    const reference = `${registry.address}/app:1`;
+    const bytes = large.layers[0]?.size ?? 0;
+    const seeder = await startDaemon(t, { args: tracked(seederArgs(registry.address)) });
+    await bring(seeder, reference);
+    const args = tracked(leecherArgs(seeder));
+    const slow = await Promise.all(
+      [1, 2].map(() => startDaemon(t, { args: [...args, "--download-rate", "4MB"] })),
+    );
+    const transfers = slow.map((one) => transfer(one, reference, 1));
+    await Promise.all(transfers.map(({ reached }) => reached));
+    const whole = await startDaemon(t, { args });
+    await bring(whole, reference);
+    for (const one of slow) {
+      const status = await statusOf(one, reference);
+      assert.equal(status?.image?.state, "IMAGE_STATE_TRANSFERRING", "only the one is done");
+    }
+    seeder.process.kill("SIGKILL");
+    await seeder.process.exit;
+    const done = await Promise.all(transfers.map((one) => one.done));
+    for (const event of done) {
+      assert.equal(event?.digest, large.manifest.digest);
+      assert.deepEqual([event?.totals?.registryBytes, event?.totals?.peerBytes], [0, bytes]);
+    }
+    assert.equal(registry.layerBytes(), bytes);
+    await assertComplete([...slow, whole], reference);
   });
 
   it("take an image that no seeder ever gave, its bytes about once; others say that no seeder answers", async (t) => {
