@@ -52,6 +52,14 @@ describe("the writer of status", () => {
     assert.equal(api.requests.length, 1);
   });
 
+  it("knows its own words when the watch tells them", async () => {
+    assert.equal(writer.isEcho(object), false);
+    await writer.write(object, { observedGeneration: 1 }, never);
+    assert.deepEqual([writer.isEcho(stored()), writer.isEcho(object)], [true, false]);
+    api.store.update(PATH, { ...stored(), status: { observedGeneration: 9 } });
+    assert.equal(writer.isEcho(stored()), false);
+  });
+
   it("believes the watch when it tells of something newer", async () => {
     await writer.write(object, { observedGeneration: 1 }, never);
     const changed = api.store.update(PATH, { ...stored(), status: { observedGeneration: 9 } });

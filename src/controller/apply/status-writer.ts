@@ -39,6 +39,12 @@ export class StatusWriter {
     return statusIn(isAhead ? latest : object);
   }
 
+  /** Whether this is what was written last, as the watch tells it: there is nothing new in it. */
+  isEcho(object: KubeObject): boolean {
+    const { uid, resourceVersion } = this.#latest.get(keyOf(object))?.metadata ?? {};
+    return uid === object.metadata.uid && resourceVersion === object.metadata.resourceVersion;
+  }
+
   async write(
     object: KubeObject,
     status: ImageDistributionStatus,

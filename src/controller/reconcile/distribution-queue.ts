@@ -1,6 +1,7 @@
 import { EventRecorder } from "../apply/event-recorder.ts";
 import { StatusWriter } from "../apply/status-writer.ts";
 import { keyOf, type ObjectKey } from "../kube/kube-object.ts";
+import type { Change } from "../kube/object-cache.ts";
 import { createWorkQueue, type WorkQueue } from "../queue/work-queue.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LeadingDeps } from "./leading.ts";
@@ -10,7 +11,8 @@ import type { News } from "./session-news.ts";
 
 /** Distributions to look at, by namespace and name. */
 export type DistributionQueue = {
-  add(name: ObjectKey): void;
+  /** An object has changed. */
+  changed(change: Change): void;
   look(news: News): void;
   run(signal: AbortSignal): Promise<void>;
 };
@@ -25,9 +27,10 @@ export function createDistributionQueue(
 ): DistributionQueue {
   const { clock, random, log, distributions } = deps;
   const resolutions = deps.resolutions((key) => queue.add(nameOf(key)));
+  const { statuses, events } = writersOf(deps);
   const reconcileDeps: ReconcileDeps = {
     ...{ distributions, fleet, resolutions, onNodes },
-    ...writersOf(deps),
+    ...{ statuses, events },
     surroundings: surroundingsOf(deps, fleet),
   };
   const allNames = () => namesOf(deps);
@@ -42,7 +45,10 @@ export function createDistributionQueue(
     allKeys: allNames,
   });
   return {
-    add: (name) => queue.add(name),
+    changed(change) {
+      const isEcho = change.type === "updated" && statuses.isEcho(change.object);
+      if (!isEcho) queue.add(change.key);
+    },
     look({ keys, withinMs }) {
       for (const name of keys === "all" ? allNames() : keys.map(nameOf)) {
         if (withinMs === 0) queue.add(name);

@@ -210,6 +210,16 @@ describe("a controller that leads", () => {
     assert.ok(times.length >= 2 && Math.min(...pauses) >= 1_000, `${times}`);
   });
 
+  it("writes over what somebody else wrote into the status", async (t) => {
+    const { make, pass, ready, api } = await start(t, NAMES);
+    make("app");
+    await pass(5);
+    const object = api.store.get(`${TEAM}/app`) ?? assert.fail("no object");
+    api.store.update(TEAM, { ...object, status: { observedGeneration: 1, conditions: [] } });
+    await pass(2);
+    assert.equal(ready("app"), "False/Seeding");
+  });
+
   it("takes back what was wanted by a distribution that is gone", async (t) => {
     const { make, pass, wantedOn, api } = await start(t, NAMES);
     make("app");

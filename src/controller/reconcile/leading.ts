@@ -59,7 +59,7 @@ export function startLeading(deps: LeadingDeps): Leading {
   });
   return {
     name: "leading",
-    distributionChanged: ({ key }) => queue.add(key),
+    distributionChanged: queue.changed,
     ...nodeChanges(deps, { fleet, writer, queue }),
     async run(signal) {
       for (const { metadata } of nodes.values()) writer.look(metadata.name);
