@@ -241,6 +241,37 @@ describe("a node's agent", {
     assert.deepEqual(registry.requests(), []);
   });
 
+  it("goes on where it was when the node that fetched is lost, under a lease of its own", async (test) => {
+    const controller = await controllerOf(test);
+    registry.forgetRequests();
+    const slow = { rates: { upload: 0, download: 2_000_000 } };
+    const [, next, last] = NODES;
+    controller.sessions.setDesired(SEEDER, asSeeder({ assigns: [anAssign(SEEDER, slow)] }));
+    for (const node of [next, last]) {
+      controller.sessions.setDesired(node, desired({ assigns: [anAssign(node)] }));
+    }
+    const [seeder] = NODES.map((node) => start(test, controller, node));
+    const share = ({ completedBytes }: Progress) => completedBytes / totalBytes();
+    await until(controller, next, (progress) => share(progress) > 0.4);
+    const broken = controller.heard(SEEDER, "broken");
+    seeder?.process.kill("SIGKILL");
+    await broken;
+    const second = leases().map((lease) => ({ ...lease, generation: 2 }));
+    controller.sessions.setDesired(
+      next,
+      asSeeder({ assigns: [anAssign(next, { role: "Seeder" })], leases: second }),
+    );
+    const [taker, other] = await Promise.all(
+      [next, last].map((node) => until(controller, node, isReady)),
+    );
+    assert.equal(other?.registryBytes, 0);
+    // It has taken from the registry what the lost one had not given it yet.
+    assert.ok((taker?.registryBytes ?? 0) < 0.75 * layerBytes(), `${taker?.registryBytes}`);
+    assert.equal(taker?.completedBytes, totalBytes());
+    const facts = controller.sessions.facts().get(next);
+    for (const { digest } of second) assert.equal(facts?.held.has(digest), true);
+  });
+
   it("gives piece hashes to members, and nothing else to anybody", async (test) => {
     const controller = await controllerOf(test);
     controller.sessions.setDesired(SEEDER, asSeeder());
