@@ -10,6 +10,9 @@ export type Answer =
   /** It could not be asked, or has no answer now. */
   | { readonly kind: "away"; readonly error: Error };
 
+/** An address and nothing else: a name would be looked up, and gRPC knows more kinds of targets. */
+const IP_AND_PORT = /^(?:[0-9.]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/;
+
 const REFUSALS: ReadonlySet<unknown> = new Set([
   status.UNAUTHENTICATED,
   status.PERMISSION_DENIED,
@@ -23,9 +26,8 @@ export function answerOf(thrown: unknown): Answer {
   if (!isServiceError(error)) return { kind: "away", error };
   if (error.code === status.FAILED_PRECONDITION) {
     const [leader] = error.metadata?.get(LEADER_TRAILER) ?? [];
-    return typeof leader === "string" && leader !== ""
-      ? { kind: "elsewhere", leader }
-      : { kind: "elsewhere" };
+    const isAddress = typeof leader === "string" && IP_AND_PORT.test(leader);
+    return isAddress ? { kind: "elsewhere", leader } : { kind: "elsewhere" };
   }
   return { kind: REFUSALS.has(error.code) ? "refused" : "away", error };
 }
