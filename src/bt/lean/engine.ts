@@ -14,10 +14,10 @@ import type {
   Torrent,
 } from "../swarm.ts";
 import { createTorrent, pieceLength } from "../torrent.ts";
-import { type BlobOptions, dropped, keyOf, LeanBlob } from "./blob.ts";
+import { dropped, keyOf, type LeanBlob } from "./blob.ts";
 import { type CheckedFile, type Checker, createChecker, storageError } from "./checker.ts";
 import { createCore } from "./core/core.ts";
-import type { BlobKey, CoreStats, Explanation, HashList } from "./core/messages.ts";
+import type { CoreStats, Explanation, HashList } from "./core/messages.ts";
 import { defaultPolicy } from "./core/policy.ts";
 import { Doorman } from "./doorman.ts";
 import { FallbackStream } from "./fallback-stream.ts";
@@ -28,6 +28,7 @@ import type { LeanEvent } from "./lean-event.ts";
 import { openComplete, openPartial } from "./open-blob.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { createState, type KnownHashes, readState } from "./resume-state.ts";
+import { RunningBlobs } from "./running-blobs.ts";
 import { ServedFile } from "./served-file.ts";
 import { listOf, Shell } from "./shell.ts";
 import {
@@ -71,6 +72,7 @@ export interface LeanSwarm extends Swarm {
   coreStats(): CoreStats;
   /** Why a blob does not go on; undefined for one that is not here. */
   explain(blob: NamedBlob): Explanation | undefined;
+  suggest(blob: NamedBlob, addresses: readonly string[]): void;
   heldPieces(blob: NamedBlob): Uint8Array | undefined;
   seedGrowing(blob: NamedBlob, file: string, trackers: readonly string[]): Promise<GrowingBlob>;
   downloadNamed(
@@ -169,14 +171,13 @@ class LeanEngine implements LeanSwarm {
   readonly foreignListening: Address | undefined;
   readonly #parts: Parts;
   readonly #open: OpenFile;
-  /** Blobs whose file is being opened or checked. */
-  readonly #starting = new Map<BlobKey, { abort: AbortController; infoHash: string | undefined }>();
-  readonly #stopping = new Map<LeanBlob, Promise<void>>();
+  readonly #running: RunningBlobs;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#open = parts.options.open ?? openOnDisk;
+    this.#running = new RunningBlobs(parts);
     this.listening = parts.transport.listening;
     this.foreignListening = parts.transport.foreignListening;
   }
@@ -194,7 +195,7 @@ class LeanEngine implements LeanSwarm {
       known.served ??= new ServedFile(known, { ...served, isFresh: true });
       return;
     }
-    const blob = await this.#start(torrent, torrent.infoHash, async () => {
+    const blob = await this.#running.start(torrent, torrent.infoHash, async () => {
       const handle = await openComplete(torrent.size, file, this.#open);
       return { blob: torrent, handle, path: file, trackers, torrent };
     });
@@ -213,7 +214,7 @@ class LeanEngine implements LeanSwarm {
       written: new Uint8Array(torrent.pieces.length / 20).fill(1),
     };
     const blob = await this.#startDownload(torrent, torrent, file, options, known, signal);
-    await this.#untilFinished(blob, signal);
+    await this.#running.untilFinished(blob, signal);
     return resultOf(blob);
   }
 
@@ -227,7 +228,7 @@ class LeanEngine implements LeanSwarm {
     const pieces = Math.ceil(blob.size / blob.pieceLength);
     const known = await readState(file, keyOf(blob), pieces);
     const started = await this.#startDownload(blob, undefined, file, options, known, signal);
-    const { hashes } = await this.#untilFinished(started, signal);
+    const { hashes } = await this.#running.untilFinished(started, signal);
     const torrent = createTorrent({ name: blob.name, size: blob.size, pieces: hashes });
     started.torrent = torrent;
     await started.download?.state?.remove();
@@ -243,7 +244,7 @@ class LeanEngine implements LeanSwarm {
     this.#assertOpen();
     const { shell, finder } = this.#parts;
     const blob = { ...named, pieceLength: pieceLength(named.size) };
-    const started = await this.#start(blob, undefined, async () => {
+    const started = await this.#running.start(blob, undefined, async () => {
       // The file need not exist yet, and may be made anew: it is opened when its first piece is there.
       const handle = await openOnDisk("/dev/null", "r");
       return { blob, handle, path: file, trackers, growing: true };
@@ -253,18 +254,12 @@ class LeanEngine implements LeanSwarm {
       tell: (input) => shell.tell(input),
       open: () => this.#open(file, "r"),
       completed: () => finder.completed(started),
-      stop: () => this.#stop(started, dropped(started.key)),
+      stop: () => this.#running.stop(started, dropped(started.key)),
     });
   }
 
   async drop(id: string): Promise<void> {
-    const reason = dropped(id);
-    for (const [key, { abort, infoHash }] of this.#starting) {
-      if (key === id || infoHash === id) abort.abort(reason);
-    }
-    for (const blob of this.#parts.shell.blobs.values()) {
-      if (blob.key === id || blob.torrent?.infoHash === id) await this.#stop(blob, reason);
-    }
+    await this.#running.drop(id);
   }
 
   setRates({ upload, download }: Rates): void {
@@ -281,6 +276,10 @@ class LeanEngine implements LeanSwarm {
 
   coreStats(): CoreStats {
     return this.#parts.core.stats();
+  }
+
+  suggest(blob: NamedBlob, addresses: readonly string[]): void {
+    this.#parts.shell.suggested(keyOf(blob), addresses);
   }
 
   heldPieces(blob: NamedBlob): Uint8Array | undefined {
@@ -300,10 +299,9 @@ class LeanEngine implements LeanSwarm {
   async #closeAll(): Promise<void> {
     const { shell, transport, checker } = this.#parts;
     const reason = new BtError("SWARM_CLOSED", "the swarm was closed");
-    for (const { abort } of this.#starting.values()) abort.abort(reason);
-    await Promise.all([...shell.blobs.values()].map((blob) => this.#stop(blob, reason)));
+    await this.#running.stopAll(reason);
     shell.close();
-    await Promise.all([transport.close(), ...this.#stopping.values()]);
+    await Promise.all([transport.close(), this.#running.stopped()]);
     await checker.close();
   }
 
@@ -325,7 +323,7 @@ class LeanEngine implements LeanSwarm {
     const { checker, pool } = this.#parts;
     const { trackers, onProgress, issuerHashes, fallback } = options;
     const list: HashList | undefined = known && known.hashes.length > 0 ? known : undefined;
-    return await this.#start(
+    return await this.#running.start(
       blob,
       torrent?.infoHash,
       async (stopped) => {
@@ -373,116 +371,6 @@ class LeanEngine implements LeanSwarm {
         throw storageError(`could not write ${file}.state`, cause);
       },
     );
-  }
-
-  /** Opens the file with `prepare`, and hands the blob to the core. */
-  async #start(
-    named: NamedBlob & { readonly pieceLength: number },
-    infoHash: string | undefined,
-    prepare: (stopped: AbortSignal) => Promise<Omit<BlobOptions, "peers" | "bytesPerSecond">>,
-    list?: HashList,
-  ): Promise<LeanBlob> {
-    const { shell, finder } = this.#parts;
-    const key = keyOf(named);
-    if (this.#starting.has(key) || shell.blobs.has(key)) {
-      const id = infoHash ?? key;
-      throw new BtError(
-        "STORAGE_FAILED",
-        `torrent ${id} is being downloaded or served already: drop it first`,
-      );
-    }
-    const abort = new AbortController();
-    this.#starting.set(key, { abort, infoHash });
-    try {
-      const options = await prepare(abort.signal);
-      const blob: LeanBlob = new LeanBlob({
-        ...options,
-        peers: () => this.#peersOf(key),
-        bytesPerSecond: () => this.#bytesPerSecondOf(key),
-      });
-      if (abort.signal.aborted) {
-        await blob.closeFile();
-        throw abort.signal.reason;
-      }
-      shell.blobs.set(key, blob);
-      this.#tellWanted(blob, list);
-      finder.begin(blob);
-      return blob;
-    } finally {
-      this.#starting.delete(key);
-    }
-  }
-
-  #tellWanted(blob: LeanBlob, list: HashList | undefined): void {
-    const { torrent } = blob;
-    const known = list ?? (torrent && listOf(torrent));
-    const { size, pieceLength: pieceBytes } = blob.shape;
-    const lease = { generation: 1, issuer: 0, fromPiece: 0 };
-    this.#parts.shell.tell({
-      on: "blobWanted",
-      blob: {
-        key: blob.key,
-        group: blob.key,
-        size,
-        pieceBytes,
-        priority: 0,
-        startedMs: performance.now(),
-        rank: 0,
-        held: blob.heldBits,
-        ...(known && { list: known }),
-        ...(blob.isComplete && { proven: true }),
-        ...(blob.isGrowing && { lease }),
-      },
-    });
-  }
-
-  async #untilFinished(blob: LeanBlob, signal: AbortSignal): Promise<HashList> {
-    const abort = () => void this.#stop(blob, signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-    try {
-      const list = await blob.finished;
-      if (blob.torrent !== undefined && blob.resumedBytes < blob.shape.size) {
-        this.#parts.finder.completed(blob);
-      }
-      return list;
-    } catch (error) {
-      await this.#stop(blob, error);
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
-  }
-
-  #stop(blob: LeanBlob, reason: unknown): Promise<void> {
-    const known = this.#stopping.get(blob);
-    if (known !== undefined) return known;
-    const stopping = this.#stopNow(blob, reason).finally(() => this.#stopping.delete(blob));
-    this.#stopping.set(blob, stopping);
-    return stopping;
-  }
-
-  async #stopNow(blob: LeanBlob, reason: unknown): Promise<void> {
-    const { shell, finder } = this.#parts;
-    blob.giveUp(reason);
-    shell.tell({ on: "blobDropped", key: blob.key });
-    shell.blobs.delete(blob.key);
-    for (const link of shell.links.values()) if (link.key === blob.key) link.hangUp("closed");
-    blob.download?.incoming.abandonAll();
-    await Promise.all([finder.end(blob), blob.closeFile(), blob.download?.state?.close()]);
-  }
-
-  #peersOf(key: BlobKey): number {
-    const nodes = new Set<string>();
-    for (const link of this.#parts.shell.links.values()) {
-      if (link.carries(key) && link.peer !== undefined) nodes.add(link.peer.node);
-    }
-    return nodes.size;
-  }
-
-  #bytesPerSecondOf(key: BlobKey): number {
-    const { links } = this.#parts.core.explain(key);
-    return links.reduce((sum, { downBps }) => sum + downBps, 0);
   }
 }
 
