@@ -182,6 +182,11 @@ export interface Swarm {
   /** Why a blob does not go on; undefined for one that is not here. There with engines that can tell. */
   explain?(blob: NamedBlob): Explanation | undefined;
   /**
+   * Agents that are said to have something of a blob that is being downloaded, as HOST:PORT: they are asked besides those that trackers name.
+   * Of a blob that is not here, or is whole, nothing happens. There with engines that can.
+   */
+  suggest?(blob: NamedBlob, addresses: readonly string[]): void;
+  /**
    * The verified pieces of a blob that is downloaded or served: one bit each, the first is the highest of the first byte. Undefined for one
    * that is not here. There with engines that can tell.
    */

@@ -94,6 +94,25 @@ describe("cut-through", { timeout: 60_000 }, () => {
     assert.equal(leecher.stats().torrents, 1);
   });
 
+  it("brings a blob from an agent that was suggested, though no tracker names it", async () => {
+    const blob = aBlob(2 * PIECE);
+    const seeder = await create();
+    const source = path();
+    await writeFile(source, blob.bytes);
+    await seeder.seed(blob.torrent, source, []);
+    const leecher = await create();
+    const { host, port } = seeder.listening;
+    leecher.suggest(blob.torrent, [`${host}:${port}`]);
+    const file = path();
+    const download = fetchNamed(leecher, blob, file, { trackers: [] });
+    await until(() => leecher.heldPieces(blob.torrent) !== undefined);
+    assert.equal(leecher.stats().peers, 0);
+    leecher.suggest(blob.torrent, [`${host}:${port}`]);
+    await download;
+    await assertHolds(file, blob);
+    leecher.suggest(blob.torrent, [`${host}:${port}`]);
+  });
+
   it("says which pieces are here, of a blob that is written, fetched or whole", async () => {
     const blob = aBlob(9 * PIECE + 1);
     const { swarm, seed, write } = await growing(blob);

@@ -123,12 +123,16 @@ export class Shell {
 
   /** Agents that are worth dialling, for whatever we lack. */
   hinted(addresses: readonly string[]): void {
+    for (const { key } of this.blobs.values()) this.suggested(key, addresses);
+  }
+
+  /** The same, for one blob. */
+  suggested(key: BlobKey, addresses: readonly string[]): void {
+    if (this.blobs.get(key)?.isComplete !== false) return;
     const peers = addresses.map(
       (address) => ({ node: address, zone: "", address, kind: "agent" }) as const,
     );
-    for (const blob of this.blobs.values()) {
-      if (!blob.isComplete) this.tell({ on: "peersFound", group: blob.key, peers });
-    }
+    this.tell({ on: "peersFound", group: key, peers });
   }
 
   #received(connection: Connection, key: BlobKey, range: Range): void {
