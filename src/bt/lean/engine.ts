@@ -73,7 +73,6 @@ export interface LeanSwarm extends Swarm {
   /** Why a blob does not go on; undefined for one that is not here. */
   explain(blob: NamedBlob): Explanation | undefined;
   suggest(blob: NamedBlob, addresses: readonly string[]): void;
-  suggest(blob: NamedBlob, addresses: readonly string[]): void;
   heldPieces(blob: NamedBlob): Uint8Array | undefined;
   seedGrowing(blob: NamedBlob, file: string, trackers: readonly string[]): Promise<GrowingBlob>;
   downloadNamed(
@@ -277,10 +276,6 @@ class LeanEngine implements LeanSwarm {
 
   coreStats(): CoreStats {
     return this.#parts.core.stats();
-  }
-
-  suggest(blob: NamedBlob, addresses: readonly string[]): void {
-    this.#parts.shell.suggested(keyOf(blob), addresses);
   }
 
   suggest(blob: NamedBlob, addresses: readonly string[]): void {
