@@ -5,7 +5,7 @@ import { trimNode } from "./gather/node-facts.ts";
 import type { ApiAccess } from "./kube/api-access.ts";
 import { createApiClient } from "./kube/api-client.ts";
 import type { Change } from "./kube/object-cache.ts";
-import { createReflector, type Reflector } from "./kube/reflector.ts";
+import { createReflector } from "./kube/reflector.ts";
 import type { Resource } from "./kube/resource.ts";
 import { createLeaderElection } from "./leader/leader-election.ts";
 import { type Leading, type LeadingDeps, startLeading } from "./reconcile/leading.ts";
@@ -36,15 +36,13 @@ export type Replica = Component & {
 
 export function createReplica(deps: ReplicaDeps): Replica {
   let leading: Leading | undefined;
-  const follow = (resource: Resource, tell: (change: Change) => void): Reflector =>
-    createReflector(deps, {
-      resource,
-      onChange: tell,
-      ...(resource === NODES && { trim: trimNode }),
-    });
-  const distributions = follow(DISTRIBUTIONS, (change) => leading?.distributionChanged(change));
-  const nodes = follow(NODES, (change) => leading?.nodeChanged(change));
-  const nodeImageSets = follow(NODE_IMAGE_SETS, (change) => leading?.nodeImageSetChanged(change));
+  const distributions = follow(deps, DISTRIBUTIONS, (change) =>
+    leading?.distributionChanged(change),
+  );
+  const nodes = follow(deps, NODES, (change) => leading?.nodeChanged(change));
+  const nodeImageSets = follow(deps, NODE_IMAGE_SETS, (change) =>
+    leading?.nodeImageSetChanged(change),
+  );
   const reflectors = [distributions, nodes, nodeImageSets];
 
   const lead = async (signal: AbortSignal): Promise<void> => {
@@ -87,6 +85,9 @@ export function createReplica(deps: ReplicaDeps): Replica {
     run: (signal) => runAll([...reflectors, election], signal),
   };
 }
+
+const follow = (deps: ReplicaDeps, resource: Resource, onChange: (change: Change) => void) =>
+  createReflector(deps, { resource, onChange, ...(resource === NODES && { trim: trimNode }) });
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

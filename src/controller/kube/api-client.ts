@@ -91,17 +91,19 @@ export function createApiClient(access: ApiAccess): ApiClient {
         },
         signal,
       ),
-    async delete(resource, place, signal) {
-      const request: ApiRequest = { method: "DELETE", path: resourcePath(resource, place) };
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      const reply = await access.send(request, limit);
-      if (reply.status === 404) return false;
-      if (reply.status >= 300) throw await refusal(request, reply);
-      // Some kinds answer with the object, others with a Status: neither is of use.
-      await readJson(reply, MAX_OBJECT_BYTES);
-      return true;
-    },
+    delete: (resource, place, signal) => remove(access, resourcePath(resource, place), signal),
   };
+}
+
+async function remove(access: ApiAccess, path: string, signal: AbortSignal): Promise<boolean> {
+  const request: ApiRequest = { method: "DELETE", path };
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const reply = await access.send(request, limit);
+  if (reply.status === 404) return false;
+  if (reply.status >= 300) throw await refusal(request, reply);
+  // Some kinds answer with the object, others with a Status: neither is of use.
+  await readJson(reply, MAX_OBJECT_BYTES);
+  return true;
 }
 
 const actOf = ({ method, path }: ApiRequest) => `${method} ${path}`;

@@ -47,30 +47,10 @@ export function createKubeconfigAccess(load: () => KubeConfig): KubeconfigAccess
 
   const sendOnce = async (request: ApiRequest, signal: AbortSignal): Promise<ApiReply> => {
     const server = config.getCurrentCluster()?.server;
-    if (server === undefined)
+    if (server === undefined) {
       throw new Error("the kubeconfig names no cluster: set its current-context");
-    const { headers, dispatcher } = await currentPass();
-    const url = new URL(`${server.replace(/\/$/, "")}${request.path}`);
-    for (const [name, value] of Object.entries(request.query ?? {})) {
-      url.searchParams.set(name, value);
     }
-    const body = request.body === undefined ? null : JSON.stringify(request.body);
-    const type = body === null ? {} : { "content-type": request.contentType ?? "application/json" };
-    const { method } = request;
-    const {
-      statusCode,
-      headers: answered,
-      body: stream,
-    } = await sendRequest(url, {
-      method,
-      headers: { accept: "application/json", ...headers, ...type },
-      body,
-      dispatcher,
-      signal,
-      // Whoever asks knows how long silence may last.
-      bodyTimeout: 0,
-    });
-    return { status: statusCode, headers: flat(answered), body: stream };
+    return await sendTo(server, await currentPass(), request, signal);
   };
 
   return {
@@ -86,6 +66,27 @@ export function createKubeconfigAccess(load: () => KubeConfig): KubeconfigAccess
       await last?.dispatcher.destroy();
     },
   };
+}
+
+async function sendTo(
+  server: string,
+  { headers, dispatcher }: Pass,
+  { method, path, query = {}, body, contentType = "application/json" }: ApiRequest,
+  signal: AbortSignal,
+): Promise<ApiReply> {
+  const url = new URL(`${server.replace(/\/$/, "")}${path}`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const type = body === undefined ? {} : { "content-type": contentType };
+  const reply = await sendRequest(url, {
+    method,
+    headers: { accept: "application/json", ...headers, ...type },
+    body: body === undefined ? null : JSON.stringify(body),
+    dispatcher,
+    signal,
+    // Whoever asks knows how long silence may last.
+    bodyTimeout: 0,
+  });
+  return { status: reply.statusCode, headers: flat(reply.headers), body: reply.body };
 }
 
 const flat = (headers: Readonly<Record<string, string | string[] | undefined>>) =>

@@ -41,87 +41,116 @@ const LIST_MS = 120_000;
 // The server ends a watch after this long or up to twice as long: not all clients at one time.
 const WATCH_SECONDS = 300;
 
-export function createReflector(deps: ReflectorDeps, options: ReflectorOptions): Reflector {
-  const { access, clock, random, log } = deps;
-  const { resource, namespace, onChange, trim = (object: KubeObject) => object } = options;
-  const path = resourcePath(resource, namespace === undefined ? {} : { namespace });
-  const kindLog = log.child({ kind: resource.plural });
-  const cache = new ObjectCache();
-  const synced = Promise.withResolvers<void>();
-  let heardAt: number | undefined;
+export const createReflector = (deps: ReflectorDeps, options: ReflectorOptions): Reflector =>
+  new Follower(deps, options);
 
-  const tell = (changes: readonly Change[]) => {
-    for (const change of changes) onChange(change);
-  };
-  const replaceAll = (objects: Iterable<KubeObject>, version: string) => {
-    tell(cache.replace([...objects].map(trim), version));
-    synced.resolve();
-  };
+class Follower implements Reflector {
+  readonly name: string;
+  readonly objects = new ObjectCache();
+  readonly #deps: ReflectorDeps;
+  readonly #options: ReflectorOptions;
+  readonly #path: string;
+  readonly #log: Log;
+  readonly #synced = Promise.withResolvers<void>();
+  #heardAt: number | undefined;
 
-  const list = async (signal: AbortSignal): Promise<Outcome> => {
-    const listing = await within(listPages(access, path, signal), LIST_MS, clock);
+  constructor(deps: ReflectorDeps, options: ReflectorOptions) {
+    const { resource, namespace } = options;
+    this.name = `reflector of ${resource.plural}`;
+    this.#deps = deps;
+    this.#options = options;
+    this.#path = resourcePath(resource, namespace === undefined ? {} : { namespace });
+    this.#log = deps.log.child({ kind: resource.plural });
+  }
+
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  heardAt(): number | undefined {
+    return this.#heardAt;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { random, clock } = this.#deps;
+    let plan = FIRST_PLAN;
+    while (!signal.aborted) {
+      const outcome = await this.#attempt(plan, signal);
+      const step = nextStep(plan, outcome, random);
+      tellTrouble(this.#log, outcome, step.waitMs);
+      plan = step.plan;
+      if (step.waitMs > 0) await clock.sleep(step.waitMs, signal);
+    }
+  }
+
+  async #attempt({ next }: Plan, signal: AbortSignal): Promise<Outcome> {
+    // Whatever is left open by one attempt ends with it.
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    try {
+      return await (next.do === "list" ? this.#list(either) : this.#watch(next, either));
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#log.debug("the API server cannot be reached", { error });
+      return { how: "unanswered" };
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<Outcome> {
+    const { access, clock } = this.#deps;
+    const listing = await within(listPages(access, this.#path, signal), LIST_MS, clock);
     if (listing === undefined) return { how: "unanswered" };
-    heardAt = clock.now();
+    this.#heardAt = clock.now();
     if ("status" in listing) return await refusalOf(listing);
-    replaceAll(listing.objects, listing.resourceVersion);
+    this.#replaceAll(listing.objects, listing.resourceVersion);
     return { how: "listed", at: listing.resourceVersion };
-  };
+  }
 
-  const watch = async (next: WatchPlan, signal: AbortSignal): Promise<Outcome> => {
-    const query = watchQuery(next, random);
-    const reply = await within(
-      access.send({ method: "GET", path, query }, signal),
-      ANSWER_MS,
-      clock,
-    );
+  async #watch(next: WatchPlan, signal: AbortSignal): Promise<Outcome> {
+    const { access, clock, random } = this.#deps;
+    const request = { method: "GET", path: this.#path, query: watchQuery(next, random) } as const;
+    const reply = await within(access.send(request, signal), ANSWER_MS, clock);
     if (reply === undefined) return { how: "unanswered" };
-    heardAt = clock.now();
+    this.#heardAt = clock.now();
     if (reply.status !== 200) return await refusalOf(reply);
-    const reading = new WatchReading(next, { cache, tell, replaceAll, trim });
+    const reading = this.#reading(next);
     try {
       for await (const event of readWatch(reply, clock)) {
-        heardAt = clock.now();
+        this.#heardAt = clock.now();
         const end = reading.take(event);
         if (end !== undefined) return end;
       }
     } catch (error) {
       signal.throwIfAborted();
-      kindLog.debug("a watch broke", { error });
+      this.#log.debug("a watch broke", { error });
     }
     return reading.ended();
-  };
+  }
 
-  const attempt = async ({ next }: Plan, signal: AbortSignal): Promise<Outcome> => {
-    // Whatever is left open by one attempt ends with it.
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    try {
-      return await (next.do === "list" ? list(either) : watch(next, either));
-    } catch (error) {
-      signal.throwIfAborted();
-      kindLog.debug("the API server cannot be reached", { error });
-      return { how: "unanswered" };
-    } finally {
-      over.abort();
-    }
-  };
+  #reading(next: WatchPlan): WatchReading {
+    return new WatchReading(next, {
+      cache: this.objects,
+      tell: (changes) => this.#tell(changes),
+      replaceAll: (objects, version) => this.#replaceAll(objects, version),
+      trim: (object) => this.#trim(object),
+    });
+  }
 
-  return {
-    name: `reflector of ${resource.plural}`,
-    objects: cache,
-    synced: synced.promise,
-    heardAt: () => heardAt,
-    async run(signal) {
-      let plan = FIRST_PLAN;
-      while (!signal.aborted) {
-        const outcome = await attempt(plan, signal);
-        const step = nextStep(plan, outcome, random);
-        tellTrouble(kindLog, outcome, step.waitMs);
-        plan = step.plan;
-        if (step.waitMs > 0) await clock.sleep(step.waitMs, signal);
-      }
-    },
-  };
+  #replaceAll(objects: Iterable<KubeObject>, version: string): void {
+    const kept = [...objects].map((object) => this.#trim(object));
+    this.#tell(this.objects.replace(kept, version));
+    this.#synced.resolve();
+  }
+
+  #trim(object: KubeObject): KubeObject {
+    return this.#options.trim?.(object) ?? object;
+  }
+
+  #tell(changes: readonly Change[]): void {
+    for (const change of changes) this.#options.onChange(change);
+  }
 }
 
 function watchQuery(next: WatchPlan, random: () => number): Readonly<Record<string, string>> {

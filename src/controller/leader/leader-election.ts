@@ -28,53 +28,46 @@ class LeadershipLost extends Error {
   override readonly name = "LeadershipLost";
 }
 
-export function createLeaderElection(options: LeaderElectionOptions): LeaderElection {
-  const { clock, random, log, lead, identity } = options;
-  const keeper = new LeaseKeeper(options);
+export const createLeaderElection = (options: LeaderElectionOptions): LeaderElection =>
+  new Candidate(options);
 
-  /** Whether the lease is ours; false also where that cannot be said. */
-  const tryToHold = async (ms: number, signal: AbortSignal): Promise<boolean> => {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
+class Candidate implements LeaderElection {
+  readonly name = "leader election";
+  readonly #options: LeaderElectionOptions;
+  readonly #keeper: LeaseKeeper;
+
+  constructor(options: LeaderElectionOptions) {
+    this.#options = options;
+    this.#keeper = new LeaseKeeper(options);
+  }
+
+  leader(): string | undefined {
+    return this.#keeper.holder;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
     try {
-      return (await within(keeper.hold(either), ms, clock)) ?? false;
-    } catch (error) {
-      signal.throwIfAborted();
-      log.warn("the lease of the leader cannot be read or written", { error });
-      return false;
+      while (!signal.aborted) await this.#leadWhileHeld(await this.#untilHeld(signal), signal);
     } finally {
-      over.abort(new Error("it took too long"));
+      await this.#release();
     }
-  };
+  }
 
-  const untilHeld = async (signal: AbortSignal): Promise<number> => {
+  async #untilHeld(signal: AbortSignal): Promise<number> {
+    const { clock, random } = this.#options;
     for (;;) {
       const askedAt = clock.now();
-      if (await tryToHold(ANSWER_MS, signal)) return askedAt;
+      if (await this.#tryToHold(ANSWER_MS, signal)) return askedAt;
       await clock.sleep(RETRY_MS * (1 + random() / 5), signal);
     }
-  };
+  }
 
-  /** Settles when the lease is lost, or has not been renewed for too long. */
-  const untilLost = async (heldAt: number, signal: AbortSignal): Promise<void> => {
-    let renewedAt = heldAt;
-    let pauseMs = RETRY_MS;
-    for (;;) {
-      const deadline = renewedAt + RENEW_DEADLINE_MS;
-      await clock.sleep(Math.min(pauseMs, Math.max(0, deadline - clock.now())), signal);
-      const askedAt = clock.now();
-      const isHeld = await tryToHold(Math.min(ANSWER_MS, deadline - askedAt), signal);
-      if (isHeld) renewedAt = askedAt;
-      else if (keeper.holder !== identity || clock.now() >= deadline) return;
-      pauseMs = isHeld ? RETRY_MS : AGAIN_MS;
-    }
-  };
-
-  const leadWhileHeld = async (heldAt: number, signal: AbortSignal): Promise<void> => {
+  async #leadWhileHeld(heldAt: number, signal: AbortSignal): Promise<void> {
+    const { log, lead, identity } = this.#options;
     const ended = new AbortController();
     const either = AbortSignal.any([signal, ended.signal]);
     log.info("this process leads", { identity });
-    const lost = untilLost(heldAt, either).then(
+    const lost = this.#untilLost(heldAt, either).then(
       () => ended.abort(new LeadershipLost("the lease was lost")),
       () => {},
     );
@@ -87,22 +80,48 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       ended.abort(new Error("leading ended"));
       await lost;
     }
-    log.info("this process leads no more", { identity, leader: keeper.holder ?? "" });
-  };
+    log.info("this process leads no more", { identity, leader: this.#keeper.holder ?? "" });
+  }
 
-  return {
-    name: "leader election",
-    leader: () => keeper.holder,
-    async run(signal) {
-      try {
-        while (!signal.aborted) await leadWhileHeld(await untilHeld(signal), signal);
-      } finally {
-        await within(keeper.release(AbortSignal.timeout(RETRY_MS)), RETRY_MS, clock).catch(
-          (error: unknown) => log.warn("the lease could not be given back", { error }),
-        );
-      }
-    },
-  };
+  /** Settles when the lease is lost, or has not been renewed for too long. */
+  async #untilLost(heldAt: number, signal: AbortSignal): Promise<void> {
+    const { clock, identity } = this.#options;
+    let renewedAt = heldAt;
+    let pauseMs = RETRY_MS;
+    for (;;) {
+      const deadline = renewedAt + RENEW_DEADLINE_MS;
+      await clock.sleep(Math.min(pauseMs, Math.max(0, deadline - clock.now())), signal);
+      const askedAt = clock.now();
+      const isHeld = await this.#tryToHold(Math.min(ANSWER_MS, deadline - askedAt), signal);
+      if (isHeld) renewedAt = askedAt;
+      else if (this.#keeper.holder !== identity || clock.now() >= deadline) return;
+      pauseMs = isHeld ? RETRY_MS : AGAIN_MS;
+    }
+  }
+
+  /** Whether the lease is ours; false also where that cannot be said. */
+  async #tryToHold(ms: number, signal: AbortSignal): Promise<boolean> {
+    const { clock, log } = this.#options;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    try {
+      return (await within(this.#keeper.hold(either), ms, clock)) ?? false;
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn("the lease of the leader cannot be read or written", { error });
+      return false;
+    } finally {
+      over.abort(new Error("it took too long"));
+    }
+  }
+
+  async #release(): Promise<void> {
+    const { clock, log } = this.#options;
+    const released = this.#keeper.release(AbortSignal.timeout(RETRY_MS));
+    await within(released, RETRY_MS, clock).catch((error: unknown) =>
+      log.warn("the lease could not be given back", { error }),
+    );
+  }
 }
 
 const isAbort = (error: unknown, { aborted, reason }: AbortSignal): boolean =>

@@ -50,96 +50,110 @@ export const retryMs = (failures: number, random: () => number): number =>
     Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, failures - 1)) * (1 - random() / 5),
   );
 
-export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { clock, random, workers, maxKeys, work, onFailure, allKeys } = options;
-  const queue = new KeyQueue(maxKeys);
-  const failures = new Map<string, number>();
-  const tasks = new Set<Promise<void>>();
-  let hasOverflowed = false;
-  let left: Iterator<string> | undefined;
-  let wake = () => {};
+export const createWorkQueue = (options: WorkQueueOptions): WorkQueue => new KeyedWork(options);
 
-  const add = (key: string) => {
-    if (!queue.add(key)) hasOverflowed = true;
-    wake();
-  };
-  const addLater = (key: string, ms: number) => {
-    if (!queue.addLater(key, clock.now() + ms)) hasOverflowed = true;
-  };
+class KeyedWork implements WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #queue: KeyQueue;
+  readonly #failures = new Map<string, number>();
+  readonly #tasks = new Set<Promise<void>>();
+  #hasOverflowed = false;
+  /** Of all keys, those that have not been taken in since some found no room. */
+  #left: Iterator<string> | undefined;
+  #wake = () => {};
 
-  const failed = (key: string, error: unknown) => {
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#queue = new KeyQueue(options.maxKeys);
+  }
+
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  add(key: string): void {
+    if (!this.#queue.add(key)) this.#hasOverflowed = true;
+    this.#wake();
+  }
+
+  addWithin(key: string, ms: number): void {
+    this.#addLater(key, ms);
+    this.#wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#takeInWhatFoundNoRoom();
+      this.#begin(signal);
+      await this.#nap(signal);
+    }
+    await Promise.all(this.#tasks);
+  }
+
+  #addLater(key: string, ms: number): void {
+    if (!this.#queue.addLater(key, this.#options.clock.now() + ms)) this.#hasOverflowed = true;
+  }
+
+  #begin(signal: AbortSignal): void {
+    const { workers, clock } = this.#options;
+    while (this.#queue.running < workers) {
+      const key = this.#queue.take(clock.now());
+      if (key === undefined) return;
+      const task = this.#workOn(key, signal).finally(() => this.#tasks.delete(task));
+      this.#tasks.add(task);
+    }
+  }
+
+  async #workOn(key: string, signal: AbortSignal): Promise<void> {
+    try {
+      const { requeueAfterMs } = await this.#options.work(key, signal);
+      this.#failures.delete(key);
+      if (requeueAfterMs !== undefined) this.#addLater(key, requeueAfterMs);
+    } catch (error) {
+      if (!signal.aborted) this.#failed(key, error);
+    } finally {
+      this.#queue.done(key);
+      this.#wake();
+    }
+  }
+
+  #failed(key: string, error: unknown): void {
+    const { onFailure, random } = this.#options;
     if (error instanceof TerminalError) {
-      failures.delete(key);
+      this.#failures.delete(key);
       onFailure({ key, error, retryInMs: undefined });
       return;
     }
-    const count = (failures.get(key) ?? 0) + 1;
-    failures.set(key, count);
+    const count = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, count);
     const retryInMs = retryMs(count, random);
-    addLater(key, retryInMs);
+    this.#addLater(key, retryInMs);
     onFailure({ key, error, retryInMs });
-  };
+  }
 
-  const workOn = async (key: string, signal: AbortSignal) => {
-    try {
-      const { requeueAfterMs } = await work(key, signal);
-      failures.delete(key);
-      if (requeueAfterMs !== undefined) addLater(key, requeueAfterMs);
-    } catch (error) {
-      if (!signal.aborted) failed(key, error);
-    } finally {
-      queue.done(key);
-      wake();
-    }
-  };
-
-  const begin = (signal: AbortSignal) => {
-    while (queue.running < workers) {
-      const key = queue.take(clock.now());
-      if (key === undefined) break;
-      const task = workOn(key, signal).finally(() => tasks.delete(task));
-      tasks.add(task);
-    }
-  };
   /** All keys in turn, as far as there is room; from the first again where some found none meanwhile. */
-  const takeInWhatFoundNoRoom = () => {
-    while (queue.waiting < maxKeys) {
-      if (left === undefined && !hasOverflowed) return;
-      if (left === undefined) {
-        hasOverflowed = false;
-        left = allKeys()[Symbol.iterator]();
+  #takeInWhatFoundNoRoom(): void {
+    const { maxKeys, allKeys } = this.#options;
+    while (this.#queue.waiting < maxKeys) {
+      if (this.#left === undefined && !this.#hasOverflowed) return;
+      if (this.#left === undefined) {
+        this.#hasOverflowed = false;
+        this.#left = allKeys()[Symbol.iterator]();
       }
-      const next = left.next();
-      if (next.done === true) left = undefined;
-      else queue.add(next.value);
+      const next = this.#left.next();
+      if (next.done === true) this.#left = undefined;
+      else this.#queue.add(next.value);
     }
-  };
+  }
 
   /** Until something changes, or the next key is due. */
-  const nap = async (signal: AbortSignal) => {
+  async #nap(signal: AbortSignal): Promise<void> {
+    const { clock, workers } = this.#options;
     const woken = new AbortController();
-    wake = () => woken.abort();
-    const due = queue.running < workers ? queue.nextDue() : undefined;
-    const ms = Math.min(LONGEST_NAP_MS, Math.max(0, (due ?? Infinity) - clock.now()));
-    await clock.sleep(ms, AbortSignal.any([signal, woken.signal])).catch(() => {});
-  };
-
-  return {
-    add,
-    addWithin(key, ms) {
-      addLater(key, ms);
-      wake();
-    },
-    get waiting() {
-      return queue.waiting;
-    },
-    async run(signal) {
-      while (!signal.aborted) {
-        takeInWhatFoundNoRoom();
-        begin(signal);
-        await nap(signal);
-      }
-      await Promise.all(tasks);
-    },
-  };
+    this.#wake = () => woken.abort();
+    const due = this.#queue.running < workers ? this.#queue.nextDue() : undefined;
+    const ms = Math.max(0, (due ?? Number.POSITIVE_INFINITY) - clock.now());
+    const either = AbortSignal.any([signal, woken.signal]);
+    await clock.sleep(Math.min(LONGEST_NAP_MS, ms), either).catch(() => {});
+  }
 }
