@@ -148,6 +148,30 @@ describe("the writer of NodeImageSets", () => {
     assert.equal(writes().length, 300);
   });
 
+  it("asks a second time for nothing that the API server will never do, until something changes", async (t) => {
+    const { api, clock, want, written, writes } = await start(t, ["n1"]);
+    for (let i = 0; i < 9; i += 1)
+      api.faults.plan({ kind: "refuse", code: 422 }, ({ method }) => method === "POST");
+    await want("a", { n1: wanted() });
+    await clock.advance(1_000_000);
+    assert.equal(writes().length, 1);
+    api.faults.clear();
+    await want("a", { n1: wanted({ revision: "r2" }) });
+    await clock.advance(1_000);
+    assert.deepEqual(written("n1"), { images: [wanted({ revision: "r2" })] });
+  });
+
+  it("comes back when a busy API server asks to", async (t) => {
+    const { api, clock, want, written, writes } = await start(t, ["n1"]);
+    const headers = { "retry-after": "30" };
+    api.faults.plan({ kind: "refuse", code: 429, headers }, ({ method }) => method === "POST");
+    await want("a", { n1: wanted() });
+    await clock.advance(29_000);
+    assert.equal(writes().length, 1);
+    await clock.advance(2_000);
+    assert.deepEqual(written("n1"), { images: [wanted()] });
+  });
+
   it("tries again when the API server refuses", async (t) => {
     const { api, clock, want, written } = await start(t, ["n1"]);
     api.faults.plan({ kind: "refuse", code: 500 }, ({ method }) => method === "POST");

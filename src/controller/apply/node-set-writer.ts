@@ -8,6 +8,7 @@ import type { KubeObject } from "../kube/kube-object.ts";
 import type { ObjectReader } from "../kube/object-cache.ts";
 import { createWorkQueue, type Outcome, type WorkQueue } from "../queue/work-queue.ts";
 import { type TurnLimits, WriteTurns } from "../status/write-turns.ts";
+import { heedingRefusals } from "./refusals.ts";
 import { NODE_IMAGE_SETS } from "./resources.ts";
 
 export type NodeSetWriterDeps = {
@@ -61,7 +62,7 @@ export function createNodeSetWriter(deps: NodeSetWriterDeps): NodeSetWriter {
   const queue: WorkQueue = createWorkQueue({
     clock,
     random,
-    work,
+    work: (node, signal) => heedingRefusals(work(node, signal)),
     workers: WORKERS,
     maxKeys: MOST_NODES,
     onFailure: ({ key, error, retryInMs }) =>

@@ -1,4 +1,5 @@
 import { EventRecorder } from "../apply/event-recorder.ts";
+import { heedingRefusals } from "../apply/refusals.ts";
 import { StatusWriter } from "../apply/status-writer.ts";
 import { keyOf, type ObjectKey } from "../kube/kube-object.ts";
 import type { Change } from "../kube/object-cache.ts";
@@ -39,7 +40,7 @@ export function createDistributionQueue(
     random,
     workers: WORKERS,
     maxKeys: MOST_DISTRIBUTIONS,
-    work: (name, signal) => reconcile(reconcileDeps, name, signal),
+    work: (name, signal) => heedingRefusals(reconcile(reconcileDeps, name, signal)),
     onFailure: ({ key, error, retryInMs }) =>
       log.warn("a distribution could not be looked after", { key, error, retryInMs }),
     allKeys: allNames,
