@@ -272,6 +272,21 @@ describe("a node's agent", {
     for (const { digest } of second) assert.equal(facts?.held.has(digest), true);
   });
 
+  it("finds the peers that the controller names, though there is no tracker", async (test) => {
+    const controller = await controllerOf(test);
+    const [, other] = NODES;
+    const trackers: readonly string[] = [];
+    controller.sessions.setDesired(SEEDER, asSeeder({ trackers }));
+    const peers = leases().map(({ digest }) => ({
+      digest,
+      peers: [{ node: SEEDER, address: "127.0.0.2:6880" }],
+    }));
+    controller.sessions.setDesired(other, desired({ assigns: [anAssign(other)], trackers, peers }));
+    for (const node of [SEEDER, other]) start(test, controller, node);
+    const { peerBytes } = await until(controller, other, isReady);
+    assert.equal(peerBytes, layerBytes());
+  });
+
   it("gives piece hashes to members, and nothing else to anybody", async (test) => {
     const controller = await controllerOf(test);
     controller.sessions.setDesired(SEEDER, asSeeder());

@@ -61,6 +61,8 @@ function aNode(assigns: readonly Assign[] = []) {
     tell: (progress) => told.push(progress),
     heldPieces: () => undefined,
     tellPieces: () => {},
+    peers: () => new Map(),
+    suggest: () => {},
     clock,
     log: silentLog,
   });

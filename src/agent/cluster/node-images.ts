@@ -1,4 +1,10 @@
-import { type Assign, type Digest, type Progress, toSentence } from "../../api/index.ts";
+import {
+  type Assign,
+  type Digest,
+  type Peers,
+  type Progress,
+  toSentence,
+} from "../../api/index.ts";
 import { type Descriptor, formatReference } from "../../oci/index.ts";
 import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { BlobTransfers } from "../blob-transfers.ts";
@@ -6,6 +12,7 @@ import type { Images } from "../images.ts";
 import { type AssignedImage, assignedImage } from "./assigned-image.ts";
 import { createHoldings } from "./holdings.ts";
 import type { LayerSources } from "./layer-sources.ts";
+import { createPeerHints } from "./peer-hints.ts";
 import { progressOf } from "./progress-of.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
@@ -31,6 +38,9 @@ export type NodeImagesDeps = {
   /** Which pieces of a layer that is on its way are here; undefined when nothing is known of them. */
   heldPieces(layer: Descriptor): Uint8Array | undefined;
   tellPieces(digest: Digest, size: number, pieces: Uint8Array): void;
+  /** Whom the controller names for a blob. */
+  peers(): ReadonlyMap<Digest, Peers>;
+  suggest(layer: Descriptor, addresses: readonly string[]): void;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -53,6 +63,12 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   const retries = new Map<string, Retry>();
   const starting = new Set<string>();
   const holdings = createHoldings({ ...deps, nowMs: () => clock.now() });
+  const hints = createPeerHints({
+    peers: deps.peers,
+    isActive: (digest) => deps.blobs.active(digest) !== undefined,
+    suggest: deps.suggest,
+    nowMs: () => clock.now(),
+  });
   const begun = Promise.withResolvers<void>();
   let [isKnown, isReady] = [false, false];
 
@@ -183,6 +199,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
         await tryAgain();
         await dropLeaving();
         holdings.look(images.views());
+        hints.look(images.views());
         for (const progress of [...tasks.values()].map(progressNow)) {
           const text = JSON.stringify(progress);
           if (said.get(progress.key) !== text) deps.tell(progress);

@@ -2,10 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Registry as MetricsRegister } from "prom-client";
 import type { Assign, ControllerMessage, Digest, Progress } from "../../api/index.ts";
-import type { Swarm } from "../../bt/index.ts";
+import type { LeanSwarm, Swarm } from "../../bt/index.ts";
 import {
   createImageLayouts,
   createRegistryClient,
+  type Descriptor,
   type FileBlobStore,
   hexOf,
   type RegistryClient,
@@ -31,14 +32,14 @@ import { createSlots } from "../slots.ts";
 import type { AssignedOriginDeps } from "./assigned-origin.ts";
 import { openHashServer } from "./hash-server.ts";
 import { issuerHashes } from "./issuer-hashes.ts";
-import { createLayerSources } from "./layer-sources.ts";
+import { createLayerSources, type LayerSources } from "./layer-sources.ts";
 import type { LeaseBoard } from "./lease-board.ts";
 import { leasedFetch } from "./leased-fetch.ts";
 import { type CurrentMembership, openMemberSwarm } from "./member-swarm.ts";
-import { createNodeImages } from "./node-images.ts";
+import { createNodeImages, type NodeImages } from "./node-images.ts";
 import { nodeRates } from "./node-rates.ts";
 import { createOriginFactory } from "./origin-factory.ts";
-import { createReports } from "./reports.ts";
+import { createReports, type Reports } from "./reports.ts";
 
 export type NodeWorkParts = {
   readonly config: AgentConfig;
@@ -90,16 +91,7 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
   });
   const transfers = await openTransfers(parts, swarm, originFor);
   opening.defer(() => transfers.damaged.close());
-  const nodeImages = createNodeImages({
-    ...transfers,
-    sources,
-    assigns: () => tasks.assigns,
-    tell: (progress) => session.tell({ kind: "progress", ...progress }),
-    heldPieces: ({ digest, size }) => swarm.heldPieces({ name: hexOf(digest), size }),
-    tellPieces: reports.pieces,
-    clock: systemClock,
-    log,
-  });
+  const nodeImages = nodeImagesOf(parts, { swarm, transfers, sources, reports });
   const servers = await openServers(parts, swarm, transfers);
   const hashes = opening.use(await openHashServer(parts, serviceOf(transfers), first));
   const applyRates = () => {
@@ -137,6 +129,32 @@ const askIssuer =
     if (issuer === undefined) return undefined;
     return await issuerHashes(issuer, layer, membership.get() ?? first, signal);
   };
+
+function nodeImagesOf(
+  { tasks, session, log }: NodeWorkParts,
+  { swarm, transfers, sources, reports }: NodeImagesParts,
+): NodeImages {
+  const named = ({ digest, size }: Descriptor) => ({ name: hexOf(digest), size });
+  return createNodeImages({
+    ...transfers,
+    sources,
+    assigns: () => tasks.assigns,
+    peers: () => tasks.peers,
+    heldPieces: (layer) => swarm.heldPieces(named(layer)),
+    suggest: (layer, addresses) => swarm.suggest(named(layer), addresses),
+    tell: (progress) => session.tell({ kind: "progress", ...progress }),
+    tellPieces: reports.pieces,
+    clock: systemClock,
+    log,
+  });
+}
+
+type NodeImagesParts = {
+  readonly swarm: LeanSwarm;
+  readonly transfers: Transfers;
+  readonly sources: LayerSources;
+  readonly reports: Reports;
+};
 
 const CHANGES_RATES: ReadonlySet<string> = new Set(["assign", "limits", "release"]);
 
