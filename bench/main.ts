@@ -5,8 +5,8 @@ import { loadavg } from "node:os";
 import { lacking } from "../e2e/support/programs.ts";
 import { build } from "../tools/build.ts";
 import { type Arguments, help, type Known, MOST_SEED, parseArguments } from "./arguments.ts";
-import { leaveNothingBehind } from "./interrupt.ts";
 import { jsonLines } from "./json-lines.ts";
+import { leaveNothingBehind } from "./leave-nothing.ts";
 import { describeMachine } from "./machine.ts";
 import { type Measured, misses, type Report, tableLines } from "./report.ts";
 import { writeResults } from "./results.ts";
@@ -14,6 +14,7 @@ import type { Scenario } from "./scenario.ts";
 import { courseScenario } from "./scenarios/course.ts";
 import { dedupScenario } from "./scenarios/dedup.ts";
 import { fetchScenario } from "./scenarios/fetch.ts";
+import { idleScenario } from "./scenarios/idle.ts";
 import { loopbackScenario } from "./scenarios/loopback.ts";
 import { startupScenario } from "./scenarios/startup.ts";
 import { swarmScenario } from "./scenarios/swarm.ts";
@@ -24,6 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   fetchScenario,
   dedupScenario,
   startupScenario,
+  idleScenario,
   loopbackScenario,
   swarmScenario,
   ...COURSES.map(courseScenario),

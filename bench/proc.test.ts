@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { describe, it } from "node:test";
-import { idleShare, parseCpuSeconds, parseCpuTicks, parseMemory } from "./proc.ts";
+import { idleShare, parseCpuSeconds, parseCpuTicks, parseMemory, socketsOf } from "./proc.ts";
 
 describe("parseMemory", () => {
   it("reads what is resident now, and the most that ever was, in bytes", () => {
@@ -35,5 +37,17 @@ describe("idleShare", () => {
 
   it("is nothing where no time has passed", () => {
     assert.equal(idleShare({ idle: 100, all: 1000 }, { idle: 100, all: 1000 }), 0);
+  });
+});
+
+describe("socketsOf", () => {
+  it("counts one more for each that is opened, and one less when it is closed", async () => {
+    const before = socketsOf("self");
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    assert.equal(socketsOf("self"), before + 1);
+    server.close();
+    await once(server, "close");
+    assert.equal(socketsOf("self"), before);
   });
 });

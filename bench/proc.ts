@@ -1,5 +1,6 @@
 // What Linux tells of processes and of the machine in /proc (proc(5)).
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 
 export type Memory = { readonly rssBytes: number; readonly peakRssBytes: number };
 
@@ -55,6 +56,21 @@ const readCpuSeconds = (pid: number | "self"): CpuSeconds =>
   parseCpuSeconds(readFileSync(`/proc/${pid}/stat`, "utf8"));
 
 export const cpuSecondsOf = (pid: number): number => readCpuSeconds(pid).own;
+
+/** How many a process has open, of whatever kind, by /proc/PID/fd. */
+export function socketsOf(pid: number | "self"): number {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).filter((name) => isSocket(join(directory, name))).length;
+}
+
+function isSocket(link: string): boolean {
+  try {
+    return readlinkSync(link).startsWith("socket:");
+  } catch {
+    // It was closed since it was listed.
+    return false;
+  }
+}
 
 /** Of every program that this process has run to its end. */
 export const childCpuSeconds = (): number => readCpuSeconds("self").children;

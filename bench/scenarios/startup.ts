@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Daemon } from "../../e2e/support/daemons.ts";
 import { run } from "../../e2e/support/processes.ts";
 import { nodeProgram, ourProgram } from "../../e2e/support/programs.ts";
 import { roles, SAME_NODE, secondsOf, startBenchDaemon } from "../daemons.ts";
+import { type Idling, idle } from "../idling.ts";
 import { median, ratios } from "../median.ts";
-import { cpuSecondsOf, memoryOf } from "../proc.ts";
 import type { BenchOptions, Figure, Scenario } from "../scenario.ts";
 import { withScope } from "../scope.ts";
-import { megabytes } from "../units.ts";
 
 export const startupScenario: Scenario = {
   name: "startup",
@@ -100,19 +97,7 @@ async function measureStarts({ runs, tell }: BenchOptions): Promise<readonly Fig
   ];
 }
 
-const SETTLE_MS = 10_000;
-const IDLE_MS = 20_000;
-
-type Idling = { readonly rssMegabytes: number; readonly coreShare: number };
-
-async function idle({ process: { pid } }: Daemon): Promise<Idling> {
-  await sleep(SETTLE_MS);
-  const { rssBytes } = memoryOf(pid);
-  const before = cpuSecondsOf(pid);
-  await sleep(IDLE_MS);
-  const coreShare = (cpuSecondsOf(pid) - before) / (IDLE_MS / 1_000);
-  return { rssMegabytes: megabytes(rssBytes), coreShare };
-}
+const IDLE_SECONDS = 20;
 
 async function measureIdling({ runs, tell }: BenchOptions): Promise<readonly Figure[]> {
   const measured: { readonly seeder: Idling; readonly puller: Idling }[] = [];
@@ -121,7 +106,10 @@ async function measureIdling({ runs, tell }: BenchOptions): Promise<readonly Fig
       await withScope(async (scope) => {
         const seeder = await startBenchDaemon(scope, roles.seeder(NO_REGISTRY));
         const puller = await startBenchDaemon(scope, roles.puller(NO_REGISTRY));
-        const [first, second] = await Promise.all([idle(seeder), idle(puller)]);
+        const [first, second] = await Promise.all([
+          idle(seeder.process.pid, IDLE_SECONDS),
+          idle(puller.process.pid, IDLE_SECONDS),
+        ]);
         return { seeder: first, puller: second };
       }),
     );
