@@ -1,6 +1,7 @@
 import type { Scope } from "../../e2e/support/at-end.ts";
 import { bring, roles, secondsOf, startBenchDaemon } from "../daemons.ts";
-import { cpuSecondsOf } from "../proc.ts";
+import { mostDiskBytes } from "../disk.ts";
+import { cpuSecondsOf, memoryOf } from "../proc.ts";
 import { REGISTRY_NEEDS, registryWith, settleDisk } from "../registry.ts";
 import type { BenchOptions, Figure, Scenario } from "../scenario.ts";
 import { withScope } from "../scope.ts";
@@ -17,11 +18,14 @@ export const loopbackScenario: Scenario = {
 
 const IMAGE = "bench/loopback:latest";
 const MEGABYTES_A_GIGABYTE = 1_000;
+const MOST_MEMORY_BYTES = 384 * 1024 * 1024;
 
 type Sample = {
   readonly seconds: number;
   readonly receiverCpuSeconds: number;
   readonly senderCpuSeconds: number;
+  readonly receiverPeakRssBytes: number;
+  readonly receiverMostDiskBytes: number;
 };
 
 async function measure(scope: Scope, options: BenchOptions): Promise<readonly Figure[]> {
@@ -48,12 +52,17 @@ async function receive(scope: Scope, image: string, seeder: Seeder): Promise<Sam
   const leecher = await startBenchDaemon(scope, roles.leecher(seeder.address));
   const cpu = () => [leecher, seeder].map(({ process }) => cpuSecondsOf(process.pid));
   const [receiverBefore = 0, senderBefore = 0] = cpu();
-  const seconds = await secondsOf(() => bring(leecher, image));
+  let receiverMostDiskBytes = 0;
+  const seconds = await secondsOf(async () => {
+    receiverMostDiskBytes = await mostDiskBytes(leecher.root, bring(leecher, image));
+  });
   const [receiver = 0, sender = 0] = cpu();
   return {
     seconds,
     receiverCpuSeconds: receiver - receiverBefore,
     senderCpuSeconds: sender - senderBefore,
+    receiverPeakRssBytes: memoryOf(leecher.process.pid).peakRssBytes,
+    receiverMostDiskBytes,
   };
 }
 
@@ -77,6 +86,18 @@ function figuresOf(samples: readonly Sample[], size: number): readonly Figure[] 
       name: "processor time of the sender, a GB",
       unit: "s",
       samples: of(({ senderCpuSeconds }) => senderCpuSeconds / gigabytes),
+    },
+    {
+      name: "peak memory of the receiver",
+      unit: "MB",
+      samples: of(({ receiverPeakRssBytes }) => megabytes(receiverPeakRssBytes)),
+      gate: { atMost: megabytes(MOST_MEMORY_BYTES) },
+    },
+    {
+      name: "the most on the receiver's disk over the layer's size",
+      unit: "ratio",
+      samples: of(({ receiverMostDiskBytes }) => megabytes(receiverMostDiskBytes) / size),
+      gate: { atMost: 1.02 },
     },
   ];
 }
