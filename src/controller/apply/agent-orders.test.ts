@@ -195,6 +195,13 @@ describe("what an agent is told", () => {
     assert.deepEqual(ordersFor(leecher, { ...given, documents: () => documents }).unchanged, [KEY]);
   });
 
+  it("is to go on with what it fetches, whoever let it, while that is not known here", () => {
+    const { fleet, orders } = decided();
+    assert.deepEqual(orders("c").unchangedLeases, []);
+    fleet.leases.note("c", "z", { digest: small.digest, generation: 7, registryBytes: 1 }, 0);
+    assert.deepEqual(orders("c").unchangedLeases, [small.digest]);
+  });
+
   it("is nothing where nothing is wanted", () => {
     const { orders } = decided();
     assert.deepEqual(
@@ -202,6 +209,7 @@ describe("what an agent is told", () => {
       {
         assigns: [],
         unchanged: [],
+        unchangedLeases: [],
         leases: [],
         credentials: [],
         trackers: [],

@@ -53,6 +53,9 @@ export function ordersFor(node: string, input: OrdersInput): NodeDesired {
   return {
     assigns,
     unchanged: wanted.map(({ key }) => key).filter((key) => !known.has(key)),
+    unchangedLeases: leases
+      .filter(({ owner }) => !fleet.images.has(owner))
+      .map(({ digest }) => digest),
     leases: distinct(leases.flatMap((lease) => leaseOrder(lease, fleet) ?? [])),
     credentials: credentialsFor(leases, input),
     trackers,

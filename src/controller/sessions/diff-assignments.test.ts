@@ -58,6 +58,13 @@ describe("what is left to tell an agent", () => {
     );
   });
 
+  it("leave a lease that stays as it is, though it cannot be told again", () => {
+    const sent = settled(everything);
+    const unchanged = { ...everything, leases: [], unchangedLeases: [lease.digest] };
+    assert.deepEqual(kinds(sent, unchanged), []);
+    assert.deepEqual(kinds(sent, { ...everything, leases: [] }), ["revoke"]);
+  });
+
   it("is all of it at first, in an order in which it can be used", () => {
     const all = ["bundle", "trackers", "assign", "credential", "lease", "issuer", "peers"];
     assert.deepEqual(kinds(nobody, everything), all);

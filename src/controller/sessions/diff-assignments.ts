@@ -74,11 +74,15 @@ export function diffAssignments(
       const told = [item, ...(inside.get(item.name) ?? [])];
       return { message: item.message, told: told.map((each) => [each.name, toldOf(each)]) };
     });
-  const unchanged = (desired.unchanged ?? []).flatMap((key) => [`assign ${key}`, `limits ${key}`]);
-  const names = new Set([...items.map(({ name }) => name), ...unchanged]);
+  const names = new Set([...items.map(({ name }) => name), ...namesOfUnchanged(desired)]);
   const undone = [...sent].filter(([name]) => !names.has(name));
   return [...news, ...stepsBack(undone)];
 }
+
+const namesOfUnchanged = ({ unchanged = [], unchangedLeases = [] }: NodeDesired): string[] => [
+  ...unchanged.flatMap((key) => [`assign ${key}`, `limits ${key}`]),
+  ...unchangedLeases.map((digest) => `lease ${digest}`),
+];
 
 /** What needs no word to be undone is forgotten along with the rest. */
 function stepsBack(undone: readonly (readonly [string, Told])[]): readonly Step[] {

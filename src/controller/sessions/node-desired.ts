@@ -1,4 +1,4 @@
-import type { Assign, Issuer, Lease, Peers, RegistryCredential } from "../../api/index.ts";
+import type { Assign, Digest, Issuer, Lease, Peers, RegistryCredential } from "../../api/index.ts";
 
 /** All that a node's agent should be told, however much of it it knows already. */
 export type NodeDesired = {
@@ -6,6 +6,8 @@ export type NodeDesired = {
   readonly assigns: readonly Assign[];
   /** Keys of assignments that stay as the agent has them, if it has them: of images that are not known for now. */
   readonly unchanged?: readonly string[];
+  /** Of leases that stay as the agent has them, if it has them: of distributions that are not known for now. */
+  readonly unchangedLeases?: readonly Digest[];
   /** One for each digest. */
   readonly leases: readonly Lease[];
   /** One for each host and repository. */
