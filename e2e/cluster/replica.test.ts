@@ -7,7 +7,13 @@ import {
   createReplica,
   type SessionFacts,
 } from "../../src/controller/index.ts";
-import { aLayer, anImage, aResolvedImage, aSession } from "../../src/controller/testing/index.ts";
+import {
+  aLayer,
+  anImage,
+  aResolvedImage,
+  aSession,
+  aTerm,
+} from "../../src/controller/testing/index.ts";
 import { silentLog, systemClock } from "../../src/runtime/index.ts";
 import { atEnd, suite } from "../support/at-end.ts";
 import { anOwnCluster, type OwnCluster } from "./cluster.ts";
@@ -64,8 +70,8 @@ describe("controllers on a real API server", { skip: lackingCluster() }, () => {
       namespace: "default",
       identity,
       sessions: { facts: beating, forget: (node) => void sessions.delete(node) },
-      resolutions: () => ({ of: () => ({ state: "done", image }), forget: () => {} }),
-      tellAgents: () => {},
+      beginTerm: () => aTerm({ of: () => ({ state: "done", image }) }),
+      onReconciled: () => {},
       startupTaints: new Set(),
       onLeadership: () => {},
     });

@@ -7,6 +7,7 @@ import { createReplica } from "./replica.ts";
 import type { SessionFacts } from "./sessions/session-facts.ts";
 import { image } from "./testing/a-fleet.ts";
 import { aSession } from "./testing/a-session.ts";
+import { aTerm } from "./testing/a-term.ts";
 import { createFakeApi } from "./testing/fake-api.ts";
 
 const TEAM = "/apis/oci-torrent.io/v1alpha1/namespaces/team/imagedistributions";
@@ -38,8 +39,8 @@ function start(t: TestContext) {
       namespace: "system",
       identity,
       sessions: { facts: () => sessions, forget: () => {} },
-      resolutions: () => ({ of: () => ({ state: "done", image }), forget: () => {} }),
-      tellAgents: () => {},
+      beginTerm: () => aTerm({ of: () => ({ state: "done", image }) }),
+      onReconciled: () => {},
       startupTaints: new Set(),
       onLeadership: (leads) => led.push(leads),
     });

@@ -1,7 +1,7 @@
 import { LEADER_LEASE } from "../api/index.ts";
 import { type Component, runAll } from "../runtime/index.ts";
 import { DISTRIBUTIONS, NODE_IMAGE_SETS, NODES } from "./apply/resources.ts";
-import { trimNode } from "./gather/node-facts.ts";
+import { trimNode, zoneIn } from "./gather/node-facts.ts";
 import type { ApiAccess } from "./kube/api-access.ts";
 import { createApiClient } from "./kube/api-client.ts";
 import type { Change } from "./kube/object-cache.ts";
@@ -30,6 +30,10 @@ export type Replica = Component & {
   leadership(): Leadership;
   /** To be told of what sessions say. */
   sessionChanged(node: string, what: SessionChange): void;
+  /** Empty where the node names none, or is not known. */
+  zoneOf(node: string): string;
+  /** Of the one that leads. */
+  figures(): ReturnType<Leading["figures"]> | undefined;
   /** Milliseconds of the clock at which each kind of object was last heard of; undefined before. */
   heardAt(): Readonly<Record<string, number | undefined>>;
 };
@@ -81,6 +85,8 @@ export function createReplica(deps: ReplicaDeps): Replica {
       return isKnown ? { kind: "following", leader } : { kind: "following" };
     },
     sessionChanged: (node, what) => leading?.sessionChanged(node, what),
+    zoneOf: (node) => zoneIn(nodes.objects.get(node)),
+    figures: () => leading?.figures(),
     heardAt: () => Object.fromEntries(reflectors.map((one) => [one.name, one.heardAt()])),
     run: (signal) => runAll([...reflectors, election], signal),
   };

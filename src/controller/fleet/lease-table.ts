@@ -47,6 +47,17 @@ export class LeaseTable {
     return this.#all().filter((lease) => lease.node === node && lease.failure === undefined);
   }
 
+  /** Nodes that fetch for a distribution. */
+  nodesOf(owner: string): Set<string> {
+    const own = this.#all().filter((lease) => lease.owner === owner && lease.failure === undefined);
+    return new Set(own.map(({ node }) => node));
+  }
+
+  /** Of all distributions. */
+  get size(): number {
+    return this.#all().length;
+  }
+
   /**
    * What a distribution has decided. Its other leases end, those of others stay as they are, and those of nobody become its
    * own. Answers with the nodes that have to be told.

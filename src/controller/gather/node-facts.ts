@@ -22,6 +22,11 @@ export function nodeFactsOf(node: KubeObject): NodeFacts {
   };
 }
 
+const ZONE = "topology.kubernetes.io/zone";
+
+/** Empty for a node that names none. */
+export const zoneIn = (node: KubeObject | undefined): string => node?.metadata.labels?.[ZONE] ?? "";
+
 /** What is kept of a node in memory: images and the like are long, and of no use here. */
 export function trimNode(node: KubeObject): KubeObject {
   const status = recordAt(node, "status");

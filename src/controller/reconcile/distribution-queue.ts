@@ -7,7 +7,7 @@ import { createWorkQueue, type WorkQueue } from "../queue/work-queue.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LeadingDeps } from "./leading.ts";
 import { createNodeCache } from "./node-cache.ts";
-import { type ReconcileDeps, reconcile } from "./reconcile.ts";
+import { type ReconcileDeps, type Resolutions, reconcile } from "./reconcile.ts";
 import type { News } from "./session-news.ts";
 
 /** Distributions to look at, by namespace and name. */
@@ -15,6 +15,7 @@ export type DistributionQueue = {
   /** An object has changed. */
   changed(change: Change): void;
   look(news: News): void;
+  readonly waiting: number;
   run(signal: AbortSignal): Promise<void>;
 };
 
@@ -24,10 +25,10 @@ const MOST_DISTRIBUTIONS = 10_000;
 export function createDistributionQueue(
   deps: LeadingDeps,
   fleet: Fleet,
+  resolutions: Resolutions,
   onNodes: ReconcileDeps["onNodes"],
 ): DistributionQueue {
   const { clock, random, log, distributions } = deps;
-  const resolutions = deps.resolutions((key) => queue.add(nameOf(key)));
   const { statuses, events } = writersOf(deps);
   const reconcileDeps: ReconcileDeps = {
     ...{ distributions, fleet, resolutions, onNodes },
@@ -40,7 +41,14 @@ export function createDistributionQueue(
     random,
     workers: WORKERS,
     maxKeys: MOST_DISTRIBUTIONS,
-    work: (name, signal) => heedingRefusals(reconcile(reconcileDeps, name, signal)),
+    async work(name, signal) {
+      const startedAt = clock.now();
+      try {
+        return await heedingRefusals(reconcile(reconcileDeps, name, signal));
+      } finally {
+        deps.onReconciled(clock.now() - startedAt);
+      }
+    },
     onFailure: ({ key, error, retryInMs }) =>
       log.warn("a distribution could not be looked after", { key, error, retryInMs }),
     allKeys: allNames,
@@ -49,6 +57,9 @@ export function createDistributionQueue(
     changed(change) {
       const isEcho = change.type === "updated" && statuses.isEcho(change.object);
       if (!isEcho) queue.add(change.key);
+    },
+    get waiting() {
+      return queue.waiting;
     },
     look({ keys, withinMs }) {
       for (const name of keys === "all" ? allNames() : keys.map(nameOf)) {

@@ -17,6 +17,20 @@ export type Fleet = {
 
 export type DecidedImage = { readonly spec: ImageDistributionSpec; readonly image: ResolvedImage };
 
+/** Nodes that want a layer which this distribution wants too; its own are among them. */
+export function nodesSharing({ images, sets }: Fleet, key: string): Set<string> {
+  const digests = new Set(digestsOf(images.get(key)));
+  const sharers = [...images].filter(([, other]) =>
+    digestsOf(other).some((digest) => digests.has(digest)),
+  );
+  return new Set(
+    [key, ...sharers.map(([other]) => other)].flatMap((one) => [...sets.of(one).keys()]),
+  );
+}
+
+const digestsOf = (decided: DecidedImage | undefined) =>
+  decided?.image.platforms.flatMap(({ layers }) => layers.map(({ digest }) => digest)) ?? [];
+
 /** @param leadingSince milliseconds since 1970 */
 export const newFleet = (leadingSince: number): Fleet => ({
   sets: new NodeSets(),

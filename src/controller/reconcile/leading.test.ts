@@ -12,6 +12,7 @@ import { createReflector } from "../kube/reflector.ts";
 import type { SessionFacts } from "../sessions/session-facts.ts";
 import { image, one, two } from "../testing/a-fleet.ts";
 import { aSession } from "../testing/a-session.ts";
+import { aTerm } from "../testing/a-term.ts";
 import { createFakeApi } from "../testing/fake-api.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Leading, startLeading } from "./leading.ts";
@@ -75,11 +76,11 @@ async function start(t: TestContext, names: readonly string[]) {
       nodes: nodes.objects,
       nodeImageSets: sets.objects,
       sessions: { facts: () => sessions, forget: (node) => void sessions.delete(node) },
-      resolutions: () => ({ of: () => resolution.now, forget: () => {} }),
-      tellAgents: (now, changed) => {
-        fleet = now;
-        told.push(...changed);
+      beginTerm: (input) => {
+        fleet = input.fleet;
+        return aTerm({ of: () => resolution.now, tellAgents: (nodes) => told.push(...nodes) });
       },
+      onReconciled: () => {},
       startupTaints: new Set(),
     });
     leading = now;
@@ -261,7 +262,7 @@ describe("a controller that leads", () => {
   });
 
   it("replaces a seeder that is lost", async (t) => {
-    const { make, pass, seeders, sessions, clock, heard } = await start(t, NAMES);
+    const { make, pass, seeders, sessions, clock, heard, told } = await start(t, NAMES);
     make("app");
     await pass(1);
     await pass(70);
@@ -271,9 +272,25 @@ describe("a controller that leads", () => {
     heard(first, "broken");
     await pass(9);
     assert.deepEqual(seeders(), [first]);
+    told.length = 0;
     await pass(3);
     assert.equal(seeders().length, 1);
     assert.ok(!seeders().includes(first));
+    // Who fetches now is whom the others ask for hashes.
+    assert.deepEqual(new Set(told), new Set(NAMES));
+  });
+
+  it("tells an agent that comes what it is to do, and where it is those who ask it for hashes", async (t) => {
+    const { make, pass, seeders, attach, told } = await start(t, NAMES);
+    make("app");
+    await pass(5);
+    const [seeder = ""] = seeders();
+    const [leecher = ""] = NAMES.filter((name) => name !== seeder);
+    told.length = 0;
+    attach(leecher);
+    assert.deepEqual(told, [leecher]);
+    attach(seeder);
+    assert.deepEqual(new Set(told), new Set(NAMES));
   });
 
   it("goes on where the leader before stopped: nobody is elected anew, nothing is written", async (t) => {

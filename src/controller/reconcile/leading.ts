@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, type Component, type Log, runAll } from "../../runtime/index.ts";
 import { createNodeSetWriter, type NodeSetWriter } from "../apply/node-set-writer.ts";
-import { nodeFactsOf } from "../gather/node-facts.ts";
+import { nodeFactsOf, zoneIn } from "../gather/node-facts.ts";
 import type { ApiClient } from "../kube/api-client.ts";
 import type { Change, ObjectReader } from "../kube/object-cache.ts";
 import type { SessionChange, Sessions } from "../sessions/sessions.ts";
 import { adoptNodeImageSets, heldIn } from "./adopt.ts";
 import { createDistributionQueue, type DistributionQueue } from "./distribution-queue.ts";
-import { type Fleet, newFleet } from "./fleet.ts";
+import { type Fleet, newFleet, nodesSharing } from "./fleet.ts";
 import type { Resolutions } from "./reconcile.ts";
 import { SessionNews } from "./session-news.ts";
 
@@ -26,11 +26,25 @@ export type LeadingDeps = {
   readonly nodes: ObjectReader;
   readonly nodeImageSets: ObjectReader;
   readonly sessions: Pick<Sessions, "facts" | "forget">;
-  /** @param look has the distribution with this key looked at again */
-  readonly resolutions: (look: (key: string) => void) => Resolutions;
-  /** Something else is wanted of these nodes: their agents are to be told. */
-  readonly tellAgents: (fleet: Fleet, nodes: ReadonlySet<string>) => void;
+  readonly beginTerm: (input: TermInput) => Term;
   readonly startupTaints: ReadonlySet<string>;
+  /** A distribution was looked at, for so many milliseconds. */
+  readonly onReconciled: (ms: number) => void;
+};
+
+export type TermInput = {
+  readonly fleet: Fleet;
+  /** Has the distribution with this key looked at again. */
+  readonly look: (key: string) => void;
+  /** Empty where the node names none. */
+  readonly zoneOf: (node: string) => string;
+};
+
+/** Finds out what images are, and tells agents what to do, for as long as one leads. */
+export type Term = Component & {
+  readonly resolutions: Resolutions;
+  /** Something else is wanted of these nodes: their agents are to be told. */
+  tellAgents(nodes: ReadonlySet<string>): void;
 };
 
 /** What a process does while it leads. To be told of everything that changes meanwhile. */
@@ -39,13 +53,15 @@ export type Leading = Component & {
   nodeChanged(change: Change): void;
   nodeImageSetChanged(change: Change): void;
   sessionChanged(node: string, what: SessionChange): void;
+  /** Distributions that wait to be looked at, and layers that are fetched from registries. */
+  figures(): { readonly waiting: number; readonly leases: number };
 };
 
 const TOGETHER_MS = 200;
-const ZONE = "topology.kubernetes.io/zone";
 
 export function startLeading(deps: LeadingDeps): Leading {
   const { client, clock, random, log, nodes, nodeImageSets, sessions } = deps;
+  const zoneOf = (node: string) => zoneIn(nodes.get(node));
   const fleet = newFleet(deps.wallTime(clock.now()));
   adoptNodeImageSets(fleet, nodeImageSets);
   const writer = createNodeSetWriter({
@@ -53,17 +69,25 @@ export function startLeading(deps: LeadingDeps): Leading {
     sets: fleet.sets,
     hasAgent: (node) => sessions.facts().has(node),
   });
-  const queue = createDistributionQueue(deps, fleet, (changed) => {
-    for (const node of changed) writer.look(node);
-    deps.tellAgents(fleet, changed);
-  });
+  const look = (key: string) => queue.look({ keys: [key], withinMs: 0 });
+  const term = deps.beginTerm({ fleet, look, zoneOf });
+  const queue: DistributionQueue = createDistributionQueue(
+    deps,
+    fleet,
+    term.resolutions,
+    (changed) => {
+      for (const node of changed) writer.look(node);
+      term.tellAgents(changed);
+    },
+  );
   return {
     name: "leading",
     distributionChanged: queue.changed,
-    ...nodeChanges(deps, { fleet, writer, queue }),
+    ...nodeChanges(deps, { fleet, writer, queue, term, zoneOf }),
+    figures: () => ({ waiting: queue.waiting, leases: fleet.leases.size }),
     async run(signal) {
       for (const { metadata } of nodes.values()) writer.look(metadata.name);
-      await runAll([{ name: "distributions", run: queue.run }, writer], signal);
+      await runAll([{ name: "distributions", run: queue.run }, writer, term], signal);
     },
   };
 }
@@ -72,11 +96,13 @@ type Parts = {
   readonly fleet: Fleet;
   readonly writer: NodeSetWriter;
   readonly queue: DistributionQueue;
+  readonly term: Term;
+  readonly zoneOf: TermInput["zoneOf"];
 };
 
 function nodeChanges(
-  { clock, wallTime, nodes, sessions, tellAgents }: LeadingDeps,
-  { fleet, writer, queue }: Parts,
+  { clock, wallTime, sessions }: LeadingDeps,
+  { fleet, writer, queue, term, zoneOf }: Parts,
 ): Pick<Leading, "nodeChanged" | "nodeImageSetChanged" | "sessionChanged"> {
   const news = new SessionNews(fleet);
   return {
@@ -97,17 +123,25 @@ function nodeChanges(
       queue.look({ keys, withinMs: TOGETHER_MS });
     },
     sessionChanged(node, what) {
-      if (what === "opened") writer.look(node);
+      if (what === "opened") {
+        writer.look(node);
+        term.tellAgents(new Set([node, ...whoAsk(node, fleet)]));
+      }
       const facts = sessions.facts().get(node);
       if (facts === undefined) return;
-      const zone = nodes.get(node)?.metadata.labels?.[ZONE] ?? "";
-      const found = news.take(node, what, facts, zone, wallTime(clock.now()));
+      const found = news.take(node, what, facts, zoneOf(node), wallTime(clock.now()));
       // Before the session says that the lease is none: it may be of an earlier leader.
-      if (what === "leaseReport" && found?.withinMs === 0) tellAgents(fleet, new Set([node]));
+      if (what === "leaseReport" && found?.withinMs === 0) term.tellAgents(new Set([node]));
       if (found !== undefined) queue.look(found);
     },
   };
 }
+
+/** Those who want what the node fetches: they ask it for hashes, at an address that its session tells. */
+const whoAsk = (node: string, fleet: Fleet): string[] => {
+  const owners = new Set(fleet.leases.on(node).map(({ owner }) => owner));
+  return [...owners].flatMap((owner) => [...nodesSharing(fleet, owner)]);
+};
 
 /** Nodes change often, and seldom in what counts here. */
 const isOnlyOfUseToOthers = (change: Change): boolean =>

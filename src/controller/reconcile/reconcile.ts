@@ -9,7 +9,7 @@ import { distributionOf } from "../gather/distribution.ts";
 import type { KubeObject, ObjectKey } from "../kube/kube-object.ts";
 import type { ObjectReader } from "../kube/object-cache.ts";
 import type { Outcome } from "../queue/work-queue.ts";
-import type { Fleet } from "./fleet.ts";
+import { type Fleet, nodesSharing } from "./fleet.ts";
 import { type GatherInput, gather } from "./gather.ts";
 
 /** What an image is: looked up while nobody waits for it. */
@@ -63,8 +63,8 @@ function keysOf({ fleet }: ReconcileDeps, name: ObjectKey): Set<string> {
 }
 
 function forget({ fleet, resolutions, onNodes }: ReconcileDeps, key: string): void {
-  const nodes = new Set(fleet.sets.set(key, new Map()));
-  for (const node of fleet.leases.set(key, [])) nodes.add(node);
+  const nodes = new Set(setLeases(fleet, key, []));
+  for (const node of fleet.sets.set(key, new Map())) nodes.add(node);
   fleet.leases.countAnew(key);
   fleet.reports.forget(key);
   fleet.memories.delete(key);
@@ -94,11 +94,17 @@ function carryOut({ fleet, onNodes }: ReconcileDeps, world: World, decision: Dec
   const { image } = world.memory;
   if (image !== undefined && image !== decision.memory.image) fleet.leases.countAnew(key);
   const nodes = new Set(fleet.sets.set(key, decision.assignments));
-  for (const node of fleet.leases.set(key, decision.leases)) nodes.add(node);
   if (noteImage(fleet, world)) for (const node of decision.assignments.keys()) nodes.add(node);
+  for (const node of setLeases(fleet, key, decision.leases)) nodes.add(node);
   if (decision.memory === NO_MEMORY) fleet.memories.delete(key);
   else fleet.memories.set(key, decision.memory);
   if (nodes.size > 0) onNodes(nodes);
+}
+
+/** Who fetches hears of it, and so does everybody who asks them for hashes. */
+function setLeases(fleet: Fleet, key: string, leases: Decision["leases"]): Set<string> {
+  const changed = fleet.leases.set(key, leases);
+  return changed.size === 0 ? changed : new Set([...changed, ...nodesSharing(fleet, key)]);
 }
 
 /** Whether agents have to hear something else of the image, or of how it is to be moved. */

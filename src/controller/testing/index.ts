@@ -8,6 +8,7 @@ export {
   startController,
 } from "../sessions/testing/a-controller.ts";
 export { aSession } from "./a-session.ts";
+export { aTerm } from "./a-term.ts";
 export { aLayer, anImage, aResolvedImage } from "./a-world.ts";
 export { apiContract, type ContractApi } from "./api-contract.ts";
 export { createFakeApi, type FakeApi } from "./fake-api.ts";

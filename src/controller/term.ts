@@ -1,0 +1,27 @@
+import { ordersFor } from "./apply/agent-orders.ts";
+import type { Term, TermInput } from "./reconcile/leading.ts";
+import { createImageLookup, type ImageLookupDeps } from "./resolve/image-lookup.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+
+export type TermDeps = Omit<ImageLookupDeps, "onImage" | "onCredential" | "isFetching"> & {
+  readonly sessions: Pick<Sessions, "facts" | "setDesired">;
+  /** Announce URLs. */
+  readonly trackers: readonly string[];
+};
+
+/** Looks images up at their registries, and tells agents over their sessions what has been decided. */
+export function createTerm(deps: TermDeps, { fleet, look, zoneOf }: TermInput): Term {
+  const { sessions, trackers } = deps;
+  const tellAgents = (nodes: ReadonlySet<string>) => {
+    const { documents, credential } = lookup;
+    const input = { fleet, sessions: sessions.facts(), documents, credential, trackers, zoneOf };
+    for (const node of nodes) sessions.setDesired(node, ordersFor(node, input));
+  };
+  const lookup = createImageLookup({
+    ...deps,
+    onImage: look,
+    onCredential: (key) => tellAgents(fleet.leases.nodesOf(key)),
+    isFetching: (key) => fleet.leases.nodesOf(key).size > 0,
+  });
+  return { name: "images", resolutions: lookup, tellAgents, run: lookup.run };
+}
