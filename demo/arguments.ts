@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { rateKind, registryHostKind } from "../src/agent/index.ts";
+import { rateKind } from "../src/agent/index.ts";
 import { formatReference, parseSource } from "../src/oci/index.ts";
+import { registryHostKind } from "../src/settings/index.ts";
 
 export type DemoOptions = {
   /** References as the daemons normalise them; none for images that the demo builds and serves by itself. */

@@ -14,16 +14,17 @@ export type Import = {
 };
 
 const COMMON = ["src/api", "src/runtime", "src/oci"];
-const MODULES = [...COMMON, "src/bt", "src/controller", "src/agent", "src/ctr"];
+const MODULES = [...COMMON, "src/settings", "src/bt", "src/controller", "src/agent", "src/ctr"];
 
 /** What each part of the repository may import besides its own files. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/api": [],
   "src/runtime": [],
   "src/oci": [],
+  "src/settings": ["src/api", "src/runtime"],
   "src/bt": [],
-  "src/controller": [...COMMON, "src/bt"],
-  "src/agent": [...COMMON, "src/bt"],
+  "src/controller": [...COMMON, "src/settings", "src/bt"],
+  "src/agent": [...COMMON, "src/settings", "src/bt"],
   "src/ctr": COMMON,
   demo: [...MODULES, "tools"],
   e2e: [...MODULES, "tools"],

@@ -1,7 +1,7 @@
 import { createLogger, type Log, shutdownSignal, systemClock, version } from "../runtime/index.ts";
+import { readConfigBytes } from "../settings/index.ts";
 import type { AgentConfig, DaemonConfig, TrackerConfig } from "./config/daemon-config.ts";
 import { parseCommandLine, type Request } from "./config/parse.ts";
-import { readConfigBytes } from "./config/read-file.ts";
 import { writePidfile } from "./pidfile.ts";
 import { lockRoot } from "./root-lock.ts";
 

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
+import type { RegistriesConfig } from "../../settings/index.ts";
 import type { AgentConfig, CommonConfig, DaemonConfig, TrackerConfig } from "./daemon-config.ts";
 import type { Environment } from "./environment.ts";
 import type { Merged } from "./merge.ts";
-import type { RegistriesConfig } from "./registries.ts";
 import { roleFrom } from "./role.ts";
 
 /** For values that keep the rules of daemons. `cwd` is where relative paths begin. */

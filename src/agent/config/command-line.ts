@@ -1,7 +1,7 @@
 import { nearest } from "../../runtime/index.ts";
+import { quote } from "../../settings/index.ts";
 import type { Given, Source } from "./given.ts";
 import { type SettingName, settingNames, settingOf } from "./settings.ts";
-import { quote } from "./value-kinds.ts";
 
 /** The arguments sorted into flags and words, before either is understood. */
 export type CommandLine = {

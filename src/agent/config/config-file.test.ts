@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { MAX_CONFIG_FILE_BYTES, parseConfigFile } from "./config-file.ts";
+import { MAX_CONFIG_FILE_BYTES } from "../../settings/index.ts";
+import { parseConfigFile } from "./config-file.ts";
 
 const parse = (text: string | Uint8Array) =>
   parseConfigFile("c.yaml", typeof text === "string" ? Buffer.from(text) : text);

@@ -1,11 +1,20 @@
+import {
+  isTree,
+  MAX_CONFIG_FILE_BYTES,
+  printable,
+  type RegistriesConfig,
+  readRegistries,
+  readYaml,
+  unknownKey,
+  whyNotBoolean,
+  whyNotNumber,
+  whyNotText,
+  YamlError,
+  type YamlTree,
+  type YamlValue,
+} from "../../settings/index.ts";
 import { type Given, problemsOf, type Source } from "./given.ts";
-import { type RegistriesConfig, readRegistries } from "./registries.ts";
 import { type SettingName, settingNames, settingOf } from "./settings.ts";
-import { printable } from "./value-kinds.ts";
-import { isTree, readYaml, YamlError, type YamlTree, type YamlValue } from "./yaml.ts";
-import { unknownKey, whyNotBoolean, whyNotNumber, whyNotText } from "./yaml-complaints.ts";
-
-export const MAX_CONFIG_FILE_BYTES = 256 * 1024;
 
 export type ConfigFile = {
   readonly source: Source;

@@ -1,8 +1,7 @@
 import type { Address } from "../../api/index.ts";
 import type { LogLevel } from "../../runtime/index.ts";
-import type { HostPort } from "./network-kinds.ts";
-import type { RegistriesConfig } from "./registries.ts";
-import type { Engine } from "./value-kinds.ts";
+import type { HostPort, RegistriesConfig } from "../../settings/index.ts";
+import type { Engine } from "./agent-kinds.ts";
 
 /** Everything that every command needs. */
 export type CommonConfig = {

@@ -1,6 +1,6 @@
 import type { DaemonDirectories } from "../../runtime/index.ts";
+import { readYaml } from "../../settings/index.ts";
 import { type Setting, settingNames, settingOf } from "./settings.ts";
-import { readYaml } from "./yaml.ts";
 
 const START = `# Configuration of oci-torrentd. Everything here is the default; null is "not set".
 # Flags win over the environment (OCI_TORRENT_*), the environment over this file.

@@ -1,5 +1,5 @@
+import { ValueError } from "../../settings/index.ts";
 import { type SettingName, settingOf } from "./settings.ts";
-import { ValueError } from "./value-kinds.ts";
 
 /** What one source says about one setting. */
 export type Given = {

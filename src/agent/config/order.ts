@@ -1,5 +1,5 @@
 import { nearest } from "../../runtime/index.ts";
-import { quote } from "./value-kinds.ts";
+import { quote } from "../../settings/index.ts";
 
 /** What the words of a command line ask for. */
 export type Order =

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type DaemonDirectories, daemonDirectories } from "../../runtime/index.ts";
+import { quote } from "../../settings/index.ts";
 import { buildAgentConfig, buildDaemonConfig, buildTrackerConfig } from "./build.ts";
 import { type CommandLine, scanCommandLine } from "./command-line.ts";
 import { type ConfigFile, emptyConfigFile, parseConfigFile } from "./config-file.ts";
@@ -19,7 +20,6 @@ import {
   trackerRules,
 } from "./rules.ts";
 import { type Command, settingOf } from "./settings.ts";
-import { quote } from "./value-kinds.ts";
 
 /** What the configuration depends on besides the arguments. */
 export type Surroundings = {

@@ -1,5 +1,5 @@
+import { valueKindTable } from "../../settings/testing/index.ts";
 import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
-import { valueKindTable } from "./testing/value-kind-table.ts";
 
 const notARate = (text: string) =>
   `"${text}" is not a rate: write bytes per second such as 10MB or 10MiB/s, or 0 for no limit`;

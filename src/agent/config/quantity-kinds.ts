@@ -1,4 +1,4 @@
-import { quote, ValueError, type ValueKind } from "./value-kinds.ts";
+import { quote, ValueError, type ValueKind } from "../../settings/index.ts";
 
 const RATE_FORMS = "bytes per second such as 10MB or 10MiB/s";
 const MAX_RATE = 1e12;

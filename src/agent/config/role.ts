@@ -1,5 +1,5 @@
+import { isWildcard } from "../../settings/index.ts";
 import type { Role } from "./daemon-config.ts";
-import { isWildcard } from "./network-kinds.ts";
 import type { SettingValues } from "./settings.ts";
 
 /** What the daemon is, for values that keep the rules. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { daemonDirectories } from "../../runtime/index.ts";
+import { readYaml, type YamlTree } from "../../settings/index.ts";
 import { defaultFile } from "./default-file.ts";
 import { environmentName, settingNames, settingOf } from "./settings.ts";
-import { readYaml, type YamlTree } from "./yaml.ts";
 
 const directories = daemonDirectories({ uid: 0, env: {} });
 const all = settingNames.map(settingOf);

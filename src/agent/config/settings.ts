@@ -2,24 +2,20 @@ import type { DaemonDirectories } from "../../runtime/index.ts";
 import {
   addressKind,
   apiServerKind,
+  booleanKind,
   hostPortKind,
   hostPortOrOffKind,
   ipAddressKind,
+  logLevelKind,
+  pathKind,
   registryHostKind,
   remoteAddressKind,
   trackerUrlKind,
-} from "./network-kinds.ts";
-import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
-import {
-  booleanKind,
-  engineKind,
-  fallbackKind,
-  logLevelKind,
-  nodeNameKind,
-  pathKind,
   type ValueKind,
   wordKind,
-} from "./value-kinds.ts";
+} from "../../settings/index.ts";
+import { engineKind, fallbackKind, nodeNameKind } from "./agent-kinds.ts";
+import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
 export type Setting<T> = {

@@ -3,8 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { MAX_CONFIG_FILE_BYTES } from "./config-file.ts";
-import { readConfigBytes } from "./read-file.ts";
+import { MAX_CONFIG_FILE_BYTES, readConfigBytes } from "./read-file.ts";
 
 describe("readConfigBytes", () => {
   it("reads a file, a byte more than the limit at most, and answers undefined for none", async () => {

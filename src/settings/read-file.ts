@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { MAX_CONFIG_FILE_BYTES } from "./config-file.ts";
+
+export const MAX_CONFIG_FILE_BYTES = 256 * 1024;
 
 /** The start of a file, one byte more than a configuration may have; undefined when there is none. */
 export function readConfigBytes(path: string): Uint8Array | undefined {

@@ -1,4 +1,4 @@
-import { nearest } from "../../runtime/index.ts";
+import { nearest } from "../runtime/index.ts";
 import { quote } from "./value-kinds.ts";
 import { UnclearScalar, type YamlValue } from "./yaml.ts";
 

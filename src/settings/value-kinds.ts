@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type LogLevel, redactText } from "../../runtime/index.ts";
+import { LOG_LEVELS, type LogLevel, redactText } from "../runtime/index.ts";
 
 /** What a setting's value is made of, however it arrives. */
 export type ValueKind<T> = {
@@ -43,31 +43,6 @@ export const logLevelKind: ValueKind<LogLevel> = {
   },
 };
 
-export const ENGINES = ["lean", "webtorrent"] as const;
-export type Engine = (typeof ENGINES)[number];
-
-export const engineKind: ValueKind<Engine> = {
-  form: "ENGINE",
-  yaml: "text",
-  parse(text) {
-    const engine = ENGINES.find((known) => known === text);
-    if (engine !== undefined) return engine;
-    throw new ValueError(`${quote(text)} is not an engine: write ${ENGINES.join(" or ")}`);
-  },
-};
-
-const FALLBACKS = ["never", "registry"] as const;
-
-export const fallbackKind: ValueKind<(typeof FALLBACKS)[number]> = {
-  form: "WHERE",
-  yaml: "text",
-  parse(text) {
-    const fallback = FALLBACKS.find((known) => known === text);
-    if (fallback !== undefined) return fallback;
-    throw new ValueError(`${quote(text)} is no fallback: write ${FALLBACKS.join(" or ")}`);
-  },
-};
-
 export const pathKind: ValueKind<string> = {
   form: "PATH",
   yaml: "text",
@@ -87,11 +62,17 @@ export const wordKind: ValueKind<string> = {
   },
 };
 
-export const nodeNameKind: ValueKind<string> = {
-  form: "NAME",
+/** One of a few words. `what` finishes "TEXT is ...". */
+export const oneOfKind = <Word extends string>(
+  form: string,
+  what: string,
+  words: readonly Word[],
+): ValueKind<Word> => ({
+  form,
   yaml: "text",
   parse(text) {
-    if (/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return text;
-    throw new ValueError(`${quote(text)} is not the name of a node`);
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new ValueError(`${quote(text)} is ${what}: write ${words.join(" or ")}`);
   },
-};
+});

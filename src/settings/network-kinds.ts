@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type Address, AddressError, parseAddress } from "../../api/index.ts";
+import { type Address, AddressError, parseAddress } from "../api/index.ts";
 import { quote, ValueError, type ValueKind } from "./value-kinds.ts";
 
 export type HostPort = { readonly host: string; readonly port: number };

@@ -1,0 +1,17 @@
+import { oneOfKind, quote, ValueError, type ValueKind } from "../../settings/index.ts";
+
+const ENGINES = ["lean", "webtorrent"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+export const engineKind = oneOfKind("ENGINE", "not an engine", ENGINES);
+
+export const fallbackKind = oneOfKind("WHERE", "no fallback", ["never", "registry"]);
+
+export const nodeNameKind: ValueKind<string> = {
+  form: "NAME",
+  yaml: "text",
+  parse(text) {
+    if (/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return text;
+    throw new ValueError(`${quote(text)} is not the name of a node`);
+  },
+};

@@ -1,0 +1,1 @@
+export { valueKindTable } from "./value-kind-table.ts";
