@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type ImageStatus__Output, methods, serverStream, unary } from "../../src/api/index.ts";
+import type { Scope } from "../support/at-end.ts";
 import { freePort } from "../support/free-port.ts";
 import { makeImage } from "../support/images.ts";
 import {
@@ -13,7 +14,7 @@ import {
   verify,
 } from "../support/loopback-daemons.ts";
 import { lacking } from "../support/programs.ts";
-import { startRegistry } from "../support/registry.ts";
+import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp.ts";
 
 const LAYER_BYTES = 24_000_000;
@@ -41,15 +42,39 @@ async function until(
   throw new Error(`${reference} was not so before the daemon ended`);
 }
 
+const isSeeding = ({ image }: ImageStatus__Output) => image?.state === "IMAGE_STATE_SEEDING";
+
+/** It goes on by itself, and says for whom it waits. */
+async function assertWaits(leecher: TestDaemon, reference: string): Promise<void> {
+  const alone = await until(leecher, reference, (status) => status.layers[0]?.peers === 0);
+  assert.equal(alone.image?.state, "IMAGE_STATE_TRANSFERRING");
+  const told = await unary(leecher.client, methods.Explain, { reference });
+  assert.match(told.layers[0]?.findings[0]?.code ?? "", /^(NoPeers|NoTracker)$/);
+}
+
+async function oneLayer(scope: Scope) {
+  const layers = [{ seed: "outage", bytes: LAYER_BYTES }];
+  const image = await makeImage(tempDir(scope), { tag: "1", layers });
+  const [layer] = image.layers;
+  assert.ok(layer !== undefined);
+  return { image, layer };
+}
+
+type Again = { readonly back: TestRegistry; readonly seeder: TestDaemon };
+type Returns = {
+  readonly registry: () => Promise<TestRegistry>;
+  readonly seeder: () => Promise<TestDaemon>;
+};
+
 describe("a seeder and its registry that are both away", () => {
   const skip = lacking("docker-registry", "skopeo");
-  it("leave a leecher waiting that says so; once both are back it completes, and no byte is fetched twice", {
-    skip,
-  }, async (t) => {
-    const layers = [{ seed: "outage", bytes: LAYER_BYTES }];
-    const image = await makeImage(tempDir(t), { tag: "1", layers });
-    const [layer] = image.layers;
-    assert.ok(layer !== undefined);
+
+  /** Both die in the middle; all must be complete after `comeBack`. */
+  async function outage(
+    t: Scope,
+    comeBack: (returns: Returns, reference: string) => Promise<Again>,
+  ): Promise<void> {
+    const { image, layer } = await oneLayer(t);
     const storage = tempDir(t);
     const registry = await startRegistry(t, { storage });
     await registry.push(image, "app:1");
@@ -71,19 +96,17 @@ describe("a seeder and its registry that are both away", () => {
     ]);
     for (const { process } of [seeder, registry]) process.kill("SIGKILL");
     await Promise.all([seeder.process.exit, registry.process.exit]);
-    const alone = await until(leecher, reference, (status) => status.layers[0]?.peers === 0);
-    assert.equal(alone.image?.state, "IMAGE_STATE_TRANSFERRING");
-    const told = await unary(leecher.client, methods.Explain, { reference });
-    assert.match(told.layers[0]?.findings[0]?.code ?? "", /^(NoPeers|NoTracker)$/);
+    await assertWaits(leecher, reference);
 
     const port = Number(registry.address.split(":")[1]);
-    const back = await startRegistry(t, { storage, port });
-    const again = await startDaemon(t, { root, args });
+    const returns = {
+      registry: () => startRegistry(t, { storage, port }),
+      seeder: () => startDaemon(t, { root, args }),
+    };
+    const { back, seeder: again } = await comeBack(returns, reference);
     const { digest, totals } = await completing;
     assert.equal(digest, image.manifest.digest);
     assert.deepEqual([totals.registryBytes, totals.peerBytes], [0, layer.size]);
-    const isSeeding = (status: ImageStatus__Output) =>
-      status.image?.state === "IMAGE_STATE_SEEDING";
     const { resumedBytes = 0 } = (await until(again, reference, isSeeding)).totals ?? {};
     assert.ok(resumedBytes >= layer.size / 2 - UNWRITTEN, `${resumedBytes} were kept`);
     const { bytes } = back.blobTraffic().get(layer.digest) ?? {};
@@ -91,5 +114,24 @@ describe("a seeder and its registry that are both away", () => {
     for (const daemon of [leecher, again]) {
       assert.deepEqual(await verify(daemon, reference), Array(3).fill("VERIFY_RESULT_OK"));
     }
+  }
+
+  it("leave a leecher waiting that says so; once both are back it completes, and no byte is fetched twice", {
+    skip,
+  }, async (t) => {
+    await outage(t, async ({ registry, seeder }) => ({
+      back: await registry(),
+      seeder: await seeder(),
+    }));
+  });
+
+  it("complete by themselves also when the seeder is back first and finds no registry", {
+    skip,
+  }, async (t) => {
+    await outage(t, async (returns, reference) => {
+      const seeder = await returns.seeder();
+      await until(seeder, reference, ({ reason }) => reason === "RegistryUnavailable");
+      return { seeder, back: await returns.registry() };
+    });
   });
 });

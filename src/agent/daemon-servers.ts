@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
 import { formatAddress, isLoopback, packageDefinition } from "../api/index.ts";
-import { type Log, openMetricsServer, runAll } from "../runtime/index.ts";
+import { type Log, openMetricsServer, runAll, systemClock } from "../runtime/index.ts";
 import type { DaemonConfig } from "./config/daemon-config.ts";
 import { AgentError } from "./errors.ts";
 import { createHandlers } from "./grpc-handlers.ts";
@@ -14,6 +14,7 @@ import { createHealth } from "./health.ts";
 import { type Images, SWEEP_GRACE_MS } from "./images.ts";
 import type { Metrics } from "./metrics.ts";
 import { createService, type ServiceDeps } from "./service.ts";
+import { tryAgainUntilAborted } from "./try-again.ts";
 
 export type DaemonServersOptions = {
   readonly config: DaemonConfig;
@@ -86,6 +87,10 @@ export async function openDaemonServers(options: DaemonServersOptions): Promise<
       runAll(
         [
           { name: "daemon", run: (stop) => serve(images, stop) },
+          {
+            name: "retries",
+            run: (stop) => tryAgainUntilAborted({ images, log, clock: systemClock }, stop),
+          },
           ...(metricsServer === undefined ? [] : [metricsServer]),
         ],
         signal,

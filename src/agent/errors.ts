@@ -19,3 +19,8 @@ export class AgentError extends Error {
     this.code = code;
   }
 }
+
+export const stopped = () =>
+  new AgentError("STOPPED", "the image was stopped: start it again to go on");
+export const shuttingDown = () =>
+  new AgentError("SHUTTING_DOWN", "oci-torrentd is shutting down: try again when it runs");

@@ -13,6 +13,9 @@ export type Wanted =
   | { readonly kind: "all" }
   | { readonly kind: "some"; readonly platforms: readonly Platform[] };
 
+export const sameWanted = (a: Wanted, b: Wanted): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
 /** Everything that an image consists of, each piece once. */
 export type ImagePlan = {
   readonly top: Descriptor;

@@ -237,6 +237,23 @@ describe("images", () => {
     assert.equal(tries, 2);
   });
 
+  it("go on after a failure with what the name meant before, and leave alone what has not failed", async () => {
+    source.push(oneName, ["base"]);
+    source.hooks.onLayer = async () => {
+      throw new OciError("REGISTRY_UNAVAILABLE", "it is away");
+    };
+    const { images } = await openImages();
+    await assert.rejects(toTheEnd(await start(images)), /it is away/);
+    const before = images.view(one)?.record.top;
+    delete source.hooks.onLayer;
+    source.push(oneName, ["newer"]);
+    images.resume(one);
+    while (stateOf(images) !== "complete") await images.changes.next(never);
+    assert.deepEqual(images.view(one)?.record.top, before);
+    images.resume(one);
+    assert.equal(stateOf(images), "complete");
+  });
+
   it("fetch a blob again that was set aside", async () => {
     source.push(oneName, ["base"]);
     const { images, store } = await openImages();

@@ -12,9 +12,9 @@ import type { Log } from "../runtime/index.ts";
 import { type Bell, createBell } from "./bell.ts";
 import type { BlobTransfers } from "./blob-transfers.ts";
 import { diskTrouble } from "./disk-room.ts";
-import { AgentError } from "./errors.ts";
+import { AgentError, shuttingDown, stopped } from "./errors.ts";
 import { createEventLog, type EventLog } from "./event-log.ts";
-import { blobsOf, type ImagePlan, type Wanted } from "./image-plan.ts";
+import { blobsOf, type ImagePlan, sameWanted, type Wanted } from "./image-plan.ts";
 import type { ImageRecord, ImageRecords } from "./image-record.ts";
 import {
   type ImageState,
@@ -54,6 +54,8 @@ export interface Images {
   remove(reference: Reference): Promise<number>;
   /** Goes on with every started image that lacks something, after a scrub has set blobs aside. */
   repair(digests: readonly Digest[]): Promise<void>;
+  /** Goes on with an image that has failed, as after a restart. */
+  resume(reference: Reference): void;
   view(reference: Reference): ImageView | undefined;
   views(): readonly ImageView[];
   /** Rings whenever a view has changed. */
@@ -144,6 +146,9 @@ export function createImages(deps: ImagesDeps): Images {
     entry.running = run(entry, options, fresh);
     return entry.events;
   }
+
+  const goOn = (entry: Entry) =>
+    begin(entry, restored(entry.record), entry.record.top === undefined);
 
   async function run(entry: Entry, options: OriginOptions, fresh: boolean): Promise<void> {
     const imageLog = log.child({ image: formatReference(entry.record.reference) });
@@ -287,8 +292,7 @@ export function createImages(deps: ImagesDeps): Images {
       for (const record of await records.load()) {
         const entry = newEntry(record);
         await recall(entry);
-        if (record.desired === "stopped") continue;
-        begin(entry, restored(record), record.top === undefined);
+        if (record.desired === "started") goOn(entry);
       }
     },
     async start(options) {
@@ -357,8 +361,12 @@ export function createImages(deps: ImagesDeps): Images {
         }
         if (entry.record.desired === "stopped") continue;
         if (isUnderWay(entry.state)) entry.lacksMore = true;
-        else begin(entry, restored(entry.record), false);
+        else goOn(entry);
       }
+    },
+    resume(reference) {
+      const entry = entryOf(reference);
+      if (entry.state.state === "failed" && !closed.signal.aborted) goOn(entry);
     },
     view(reference) {
       const entry = entries.get(formatReference(reference));
@@ -389,9 +397,3 @@ const restored = ({ reference, wanted }: ImageRecord): OriginOptions => ({
   wanted,
   waitMs: RESTORED_WAIT_MS,
 });
-
-const stopped = () => new AgentError("STOPPED", "the image was stopped: start it again to go on");
-const shuttingDown = () =>
-  new AgentError("SHUTTING_DOWN", "oci-torrentd is shutting down: try again when it runs");
-
-const sameWanted = (a: Wanted, b: Wanted): boolean => JSON.stringify(a) === JSON.stringify(b);
