@@ -31,7 +31,7 @@ const saying =
     response.writeHead(status).end(text);
   };
 
-function aClient(t: TestContext, trackers: string[], left = 5) {
+function aClient(t: TestContext, trackers: string[], left = 5, zone?: string) {
   const peers = Promise.withResolvers<readonly PeerAddress[]>();
   const failure = Promise.withResolvers<BtError>();
   const client = createTrackerClient({
@@ -40,6 +40,7 @@ function aClient(t: TestContext, trackers: string[], left = 5) {
     peerId: "cd".repeat(20),
     port: 7001,
     localAddress: "127.0.0.9",
+    ...(zone !== undefined && { zone }),
     counters: () => ({ uploaded: 1, downloaded: 2, left }),
     onPeers: peers.resolve,
     onFailure: failure.resolve,
@@ -61,6 +62,12 @@ describe("tracker client", () => {
       first?.url.search,
       `?key=1&info_hash=${"%ab".repeat(20)}&peer_id=${"%cd".repeat(20)}&port=7001&uploaded=1&downloaded=2&left=5&compact=1&numwant=50&event=started`,
     );
+  });
+
+  it("says in which zone it is", async (t) => {
+    const tracker = await aTracker(t, saying("d8:intervali5e5:peers0:e"));
+    await aClient(t, [tracker.url], 5, "zone a&b").peers;
+    assert.equal(tracker.seen[0]?.url.searchParams.get("zone"), "zone a&b");
   });
 
   const compact6 = Buffer.from("20010db8000000000000000000000001", "hex");

@@ -19,6 +19,8 @@ export type TrackerClientOptions = {
   /** Where we listen for peers. */
   readonly port: number;
   readonly localAddress: string | undefined;
+  /** Our trackers name peers of the same zone first. */
+  readonly zone?: string;
   counters(): AnnounceCounters;
   onPeers(peers: readonly PeerAddress[]): void;
   onFailure(error: BtError): void;
@@ -144,6 +146,7 @@ function announceUrl(url: string, event: AnnounceEvent, options: TrackerClientOp
     `uploaded=${uploaded}&downloaded=${downloaded}&left=${left}`,
     `compact=1&numwant=${event === "stopped" ? 0 : WANTED_PEERS}`,
     ...(event === "" ? [] : [`event=${event}`]),
+    ...(options.zone ? [`zone=${encodeURIComponent(options.zone)}`] : []),
   ];
   const target = new URL(url);
   target.search = `${target.search === "" ? "?" : `${target.search}&`}${fields.join("&")}`;

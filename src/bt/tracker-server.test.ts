@@ -258,6 +258,23 @@ describe("tracker limits", () => {
     assert.ok(tracker.stats().refused >= 2);
   });
 
+  it("names the peers of a peer's own zone, and a few of others", async (t) => {
+    const tracker = await start({ admits: () => true });
+    t.after(() => tracker.close());
+    for (let i = 0; i < 60; i += 1) {
+      await announce(tracker, { port: `${8_000 + i}`, zone: i < 30 ? "a" : "b" });
+    }
+    const ownZone = async (zone: string) => {
+      const peers = peersOf(await announce(tracker, { zone, numwant: "20" }));
+      assert.equal(peers.length, 20);
+      return peers.filter((peer) => Number(peer.split(":")[1]) < 8_030).length;
+    };
+    assert.equal(await ownZone("a"), 16);
+    assert.equal(await ownZone("b"), 4);
+    // A word that is no zone's counts as none.
+    assert.equal(reasonOf(await announce(tracker, { zone: "z".repeat(64) })), undefined);
+  });
+
   it("asks whether a peer is admitted, with its address as it is", async (t) => {
     const asked: unknown[] = [];
     const tracker = await start({
@@ -269,7 +286,7 @@ describe("tracker limits", () => {
     t.after(() => tracker.close());
     await announce(tracker, { ip: "1.2.3.4" });
     const peerId = Buffer.from("-XX0001-abcdefghijkl").toString("hex");
-    assert.deepEqual(asked, [{ infoHash: known, peerId, ip: "127.0.0.1", port: 7001 }]);
+    assert.deepEqual(asked, [{ infoHash: known, peerId, ip: "127.0.0.1", port: 7001, zone: "" }]);
     const other = await announce(tracker, { port: "7002" });
     assert.equal(reasonOf(other), "this tracker does not serve this torrent");
   });

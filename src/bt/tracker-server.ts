@@ -20,6 +20,7 @@ export type TrackerLimits = SwarmLimits & {
 
 export const TRACKER_LIMITS: TrackerLimits = {
   peers: 10_000,
+  zones: 64,
   handedOut: 50,
   expiryMs: 180_000,
   swarms: 10_000,
@@ -52,6 +53,7 @@ export type Tracker = {
   close(): Promise<void>;
 };
 
+const MAX_ZONE_LENGTH = 63;
 const MAX_KNOWN_ADDRESSES = 20_000;
 const SWEEP_MS = 30_000;
 const PATHS = new Set(["/announce", "/scrape"]);
@@ -158,10 +160,11 @@ function pathAndQuery(request: IncomingMessage): { path: string; query: string }
   return { path, query };
 }
 
-const peerOf = ({ peer_id, ip, port }: AnnounceParams): TrackedPeer => ({
+const peerOf = ({ peer_id, ip, port, zone }: AnnounceParams): TrackedPeer => ({
   peerId: peer_id,
   ip,
   port,
+  zone: typeof zone === "string" && zone.length <= MAX_ZONE_LENGTH ? zone : "",
 });
 
 function whyNot(

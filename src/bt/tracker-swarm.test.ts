@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { seededRandom } from "./test-blob.ts";
 import { type TrackedPeer, TrackerSwarm } from "./tracker-swarm.ts";
 
-const limits = { peers: 10_000, handedOut: 50, expiryMs: 1_000 };
-const peer = (number: number): TrackedPeer => ({
+const limits = { peers: 10_000, zones: 64, handedOut: 50, expiryMs: 1_000 };
+const peer = (number: number, zone = ""): TrackedPeer => ({
+  zone,
   peerId: number.toString(16).padStart(40, "0"),
   ip: `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`,
   port: 6881,
@@ -64,6 +65,26 @@ describe("a tracker's swarm", () => {
     swarm.gone(peer(1));
     swarm.gone(peer(1));
     assert.deepEqual([swarm.complete, swarm.incomplete], [0, 2]);
+  });
+
+  it("names peers of the asker's zone, and four of others; more when its own has few", () => {
+    const swarm = new TrackerSwarm(limits, seededRandom(6));
+    for (let i = 0; i < 300; i += 1) swarm.seen(peer(i, ["a", "b", "c"][i % 3]), false, 0);
+    swarm.seen(peer(300, "d"), false, 0);
+    const zonesFor = (number: number, zone: string) =>
+      Object.groupBy(swarm.sample(peer(number, zone), false, 50), (other) => other.zone);
+    assert.equal(zonesFor(0, "a")["a"]?.length, 46);
+    assert.deepEqual(Object.keys(zonesFor(300, "d")).sort(), ["a", "b", "c"]);
+    // Who moves is counted where it is now.
+    swarm.seen(peer(300, "a"), false, 1);
+    assert.equal(zonesFor(300, "a")["a"]?.length, 46);
+  });
+
+  it("counts zones beyond so many as none", () => {
+    const swarm = new TrackerSwarm({ ...limits, zones: 2 }, seededRandom(7));
+    for (const [i, zone] of ["a", "b", "c", "d"].entries()) swarm.seen(peer(i, zone), false, 0);
+    const zones = swarm.sample(peer(9), false, 50).map((other) => other.zone);
+    assert.deepEqual(zones.sort(), ["", "", "a", "b"]);
   });
 
   it("forgets who has not announced for long, and only them", () => {

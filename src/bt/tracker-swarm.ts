@@ -1,12 +1,18 @@
+import { handOut } from "./hand-out.ts";
+
 export type TrackedPeer = {
   /** 20 bytes as hex. */
   readonly peerId: string;
   readonly ip: string;
   readonly port: number;
+  /** By its own word; "" when it has said none. */
+  readonly zone: string;
 };
 
 export type SwarmLimits = {
   readonly peers: number;
+  /** Peers of further zones count as having said none. */
+  readonly zones: number;
   /** Answered to one announce. */
   readonly handedOut: number;
   /** A peer that has not announced for this long is gone. */
@@ -14,14 +20,14 @@ export type SwarmLimits = {
 };
 
 type Entry = TrackedPeer & { complete: boolean; seenAt: number; place: number };
+type Zone = { readonly zone: string; readonly complete: Entry[]; readonly incomplete: Entry[] };
 
-/** The peers of one torrent: seeders and leechers in arrays, so that a random sample costs no more than its size. */
+/** The peers of one torrent. */
 export class TrackerSwarm {
   readonly #limits: SwarmLimits;
   readonly #random: () => number;
   readonly #peers = new Map<string, Entry>();
-  readonly #seeders: Entry[] = [];
-  readonly #leechers: Entry[] = [];
+  readonly #zones = new Map<string, Zone>();
 
   constructor(limits: SwarmLimits, random: () => number) {
     this.#limits = limits;
@@ -29,11 +35,11 @@ export class TrackerSwarm {
   }
 
   get complete(): number {
-    return this.#seeders.length;
+    return this.#zones.values().reduce((sum, { complete }) => sum + complete.length, 0);
   }
 
   get incomplete(): number {
-    return this.#leechers.length;
+    return this.#peers.size - this.complete;
   }
 
   /** Notes that the peer is there. False says that there is no room: peers that still announce are never put out for a new one. */
@@ -45,9 +51,9 @@ export class TrackerSwarm {
       if (this.#peers.size >= this.#limits.peers) return false;
     }
     if (known !== undefined) this.#remove(known);
-    const entry = { ...peer, complete, seenAt: now, place: 0 };
-    const others = this.#othersOf(entry);
-    entry.place = others.push(entry) - 1;
+    const zone = this.#zoneFor(peer.zone);
+    const entry = { ...peer, zone: zone.zone, complete, seenAt: now, place: 0 };
+    entry.place = alike(zone, entry).push(entry) - 1;
     this.#peers.set(key, entry);
     return true;
   }
@@ -57,25 +63,16 @@ export class TrackerSwarm {
     if (known !== undefined) this.#remove(known);
   }
 
-  /** A random choice of peers that are of use to this one: a seeder gets leechers alone. */
-  sample(peer: TrackedPeer, complete: boolean, wanted: number): readonly TrackedPeer[] {
-    const count = Math.max(0, Math.min(wanted, this.#limits.handedOut));
-    const seeders = complete ? [] : this.#seeders;
-    const total = seeders.length + this.#leechers.length;
-    const own = this.#placeAmong(peer, seeders);
-    const others = own === undefined ? total : total - 1;
-    return [...this.#distinct(Math.min(others, count), others)].flatMap((choice) => {
-      const place = own !== undefined && choice >= own ? choice + 1 : choice;
-      return seeders[place] ?? this.#leechers[place - seeders.length] ?? [];
-    });
-  }
-
-  /** Where the asking peer itself stands in `seeders` and the leechers behind them. */
-  #placeAmong(peer: TrackedPeer, seeders: readonly Entry[]): number | undefined {
-    const entry = this.#peers.get(keyOf(peer));
-    if (entry === undefined) return undefined;
-    if (!entry.complete) return seeders.length + entry.place;
-    return seeders.length > 0 ? entry.place : undefined;
+  /** Peers that are of use to this one. */
+  sample(peer: TrackedPeer, isComplete: boolean, wanted: number): readonly TrackedPeer[] {
+    const self = this.#peers.get(keyOf(peer));
+    const asker = {
+      zone: self?.zone ?? peer.zone,
+      isComplete,
+      wanted: Math.min(wanted, this.#limits.handedOut),
+      is: (other: Entry) => other === self,
+    };
+    return handOut([...this.#zones.values()], asker, this.#random);
   }
 
   expire(now: number): void {
@@ -86,27 +83,31 @@ export class TrackerSwarm {
     }
   }
 
-  /** Floyd's choice of `count` different numbers below `total`. */
-  #distinct(count: number, total: number): Set<number> {
-    const chosen = new Set<number>();
-    for (let top = total - count; top < total; top += 1) {
-      const pick = Math.floor(this.#random() * (top + 1));
-      chosen.add(chosen.has(pick) ? top : pick);
-    }
-    return chosen;
+  #zoneFor(name: string): Zone {
+    const known = this.#zones.get(name);
+    if (known !== undefined) return known;
+    if (name !== "" && this.#zones.size >= this.#limits.zones) return this.#zoneFor("");
+    const zone = { zone: name, complete: [], incomplete: [] };
+    this.#zones.set(name, zone);
+    return zone;
   }
-
-  #othersOf = (entry: Entry): Entry[] => (entry.complete ? this.#seeders : this.#leechers);
 
   #remove(entry: Entry): void {
     this.#peers.delete(keyOf(entry));
-    const others = this.#othersOf(entry);
+    const zone = this.#zoneFor(entry.zone);
+    const others = alike(zone, entry);
     const last = others.pop();
-    if (last === undefined || last === entry) return;
-    others[entry.place] = last;
-    last.place = entry.place;
+    if (last !== undefined && last !== entry) {
+      others[entry.place] = last;
+      last.place = entry.place;
+    }
+    if (zone.complete.length + zone.incomplete.length === 0) this.#zones.delete(entry.zone);
   }
 }
+
+/** Those of a zone that are as complete as this one. */
+const alike = (zone: Zone, { complete }: Entry): Entry[] =>
+  complete ? zone.complete : zone.incomplete;
 
 /** Where a peer listens tells it apart: the id is only its own word. */
 const keyOf = (peer: TrackedPeer): string => `${peer.ip} ${peer.port}`;

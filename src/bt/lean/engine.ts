@@ -142,6 +142,7 @@ export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSw
   doorman.use(transport);
   const finder = createFinder({
     peerId: doorman.peerId,
+    zone,
     listening: transport.listening,
     foreignListening: transport.foreignListening,
     zoneOf: (address) => doorman.zoneOf(address),

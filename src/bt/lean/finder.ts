@@ -6,6 +6,7 @@ import type { Peer } from "./core/messages.ts";
 
 export type FinderDeps = {
   readonly peerId: string;
+  readonly zone: string;
   /** Where agents reach us: a tracker takes the address from where the announce came. */
   readonly listening: PeerAddress;
   /** Where foreign clients reach us; undefined when they may not. */
@@ -38,6 +39,7 @@ export function createFinder(deps: FinderDeps): Finder {
       peerId: deps.peerId,
       port: at.port,
       localAddress: localAddressOf(at),
+      zone: deps.zone,
       counters: () => ({
         uploaded: blob.uploadedBytes,
         downloaded: blob.completedBytes - blob.resumedBytes,

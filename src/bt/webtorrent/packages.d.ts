@@ -124,6 +124,8 @@ declare module "bittorrent-tracker" {
     readonly left: number;
     readonly numwant: number;
     readonly event: string;
+    /** Ours: several when it stands in the query more than once. */
+    readonly zone?: string | string[];
   };
   export type AnnounceReply = {
     readonly complete: number;
