@@ -29,7 +29,7 @@ export async function openSwarm(config: DaemonConfig, log: Log): Promise<Swarm |
     // Daemons with another certificate authority are another fleet.
     fleetId: tls === undefined ? "open" : createHash("sha256").update(tls.clientCa).digest("hex"),
     node: `${hostname()}-${randomBytes(4).toString("hex")}`,
-    zone: "",
+    zone: config.zone ?? "",
     ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key, ca: tls.clientCa } }),
     ...(fallbackAfterMs === undefined ? {} : { fallbackAfterMs }),
     log: tell,

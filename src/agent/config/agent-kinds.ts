@@ -15,3 +15,15 @@ export const nodeNameKind: ValueKind<string> = {
     throw new ValueError(`${quote(text)} is not the name of a node`);
   },
 };
+
+/** The syntax of a Kubernetes label's value, since zones are taken from labels. */
+export const zoneKind: ValueKind<string> = {
+  form: "ZONE",
+  yaml: "text",
+  parse(text) {
+    if (/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(text)) return text;
+    throw new ValueError(
+      `${quote(text)} is not the name of a zone: write letters, digits, "-", "_" or ".", at most 63`,
+    );
+  },
+};

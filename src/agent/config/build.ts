@@ -34,6 +34,7 @@ export function buildDaemonConfig(
     btPort: values.btPort,
     engine: values.engine,
     ...(values.peerListen === undefined ? {} : { peerListen: values.peerListen }),
+    ...(values.zone === undefined ? {} : { zone: values.zone }),
     ...(bindAddress === undefined ? {} : { bindAddress }),
     insecureRegistries: values.insecureRegistries,
     registries: withAbsoluteFiles(registries, cwd),

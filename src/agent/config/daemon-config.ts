@@ -27,6 +27,8 @@ export type DaemonConfig = CommonConfig & {
   readonly engine: Engine;
   /** Where daemons of ours connect; absent: at the port for BitTorrent peers. */
   readonly peerListen?: HostPort;
+  /** Absent: that of all others which name none. */
+  readonly zone?: string;
   /** IP address to dial from. */
   readonly bindAddress?: string;
   /** `HOST[:PORT]`, in lower case. */

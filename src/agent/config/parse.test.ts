@@ -82,7 +82,7 @@ describe("flags", () => {
     const config = daemon(
       "--root /r -l unix:///a.sock -l=unix:///b.sock --bt-seeder --fetch-on-request --hardlink=false --upload-rate 1MB " +
         "--download-rate=2MiB/s --conn-timeout 500ms --pidfile run/d.pid --bt-port=0 --bind-address 10.0.0.2 " +
-        "--engine webtorrent --peer-listen 10.0.0.2:6880 " +
+        "--engine webtorrent --peer-listen 10.0.0.2:6880 --zone eu-1a " +
         "--tracker-listen 10.0.0.3:0 --metrics-listen off --insecure-registry a:5000 --insecure-registry B " +
         "--tls-cert c.pem --tls-key /k.pem --tls-client-ca ../ca.pem --grpc-reflection --log-level warn",
     );
@@ -108,6 +108,7 @@ describe("flags", () => {
       btPort: 0,
       engine: "webtorrent",
       peerListen: { host: "10.0.0.2", port: 6880 },
+      zone: "eu-1a",
       bindAddress: "10.0.0.2",
       insecureRegistries: ["a:5000", "b"],
       registries: {},

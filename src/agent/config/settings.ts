@@ -14,7 +14,7 @@ import {
   type ValueKind,
   wordKind,
 } from "../../settings/index.ts";
-import { engineKind, fallbackKind, nodeNameKind } from "./agent-kinds.ts";
+import { engineKind, fallbackKind, nodeNameKind, zoneKind } from "./agent-kinds.ts";
 import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
@@ -199,6 +199,11 @@ export const settings = {
     yaml: ["bittorrent", "peerListen"],
     help: "Where daemons of ours connect, if not at the port for BitTorrent peers.",
     commands: NODES,
+  }),
+  zone: optional(zoneKind, {
+    flag: "zone",
+    yaml: ["bittorrent", "zone"],
+    help: "Which zone this machine is in: daemons take pieces from their own zone first.",
   }),
   engine: setting(engineKind, "lean", {
     flag: "engine",
