@@ -75,7 +75,7 @@ describe("the build", () => {
 });
 
 describe("a built program", () => {
-  for (const name of ["oci-torrent-ctr", "oci-torrentd"] as const) {
+  for (const name of ["oci-torrent-ctr", "oci-torrentd", "oci-torrent-controller"] as const) {
     it(`${name} runs where there is no package`, async (t) => {
       const program = join(copyElsewhere(t), "bin", name) as Program;
       const options = { env: NODE, cwd: tempDir(t) };

@@ -76,12 +76,25 @@ const usedParts: Readonly<Record<string, string>> = {
     import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
     import api from "undici/lib/api/index.js";
     Object.assign(Dispatcher.prototype, api);
+    export { default as Agent } from "undici/lib/dispatcher/agent.js";
     export { default as Pool } from "undici/lib/dispatcher/pool.js";
+    export { default as ProxyAgent } from "undici/lib/dispatcher/proxy-agent.js";
     export { default as errors } from "undici/lib/core/errors.js";`,
   // A client of our own announces; webtorrent is told to bring none, and this one comes with WebRTC and SOCKS.
   "bittorrent-tracker": `
     export { default as Server } from "bittorrent-tracker/server";
     export const Client = undefined;`,
+  // The index loads a class for every kind of object: what is ours reads a kubeconfig and how to be let in, no more.
+  "@kubernetes/client-node": `
+    export { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+    export { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";`,
+};
+
+/** The same for files of @kubernetes/client-node: a client of our own sends the requests. */
+const usedPartsOfKubernetesClient: Readonly<Record<string, string>> = {
+  "./gen/index.js":
+    "export const createConfiguration = undefined; export const ServerConfiguration = undefined;",
+  "./isomorphic-fetch.js": "",
 };
 
 /** A third less to read, to keep in memory and to run at every start. */
@@ -94,8 +107,24 @@ export function onlyUsedParts(): Plugin {
         path,
         namespace: USED_PARTS,
       }));
+      build.onResolve(
+        { filter: /^\.\/(?:gen\/index|isomorphic-fetch)\.js$/ },
+        ({ path, importer }) =>
+          importer.includes("@kubernetes/client-node")
+            ? { path, namespace: USED_PARTS }
+            : undefined,
+      );
+      // Of what is joined, a bundle without users of a file does without the file.
+      build.onResolve({ filter: /^undici\/lib\/dispatcher\// }, async ({ path, ...how }) => {
+        if (how.namespace !== USED_PARTS || how.pluginData === USED_PARTS) return undefined;
+        const { kind, importer, resolveDir } = how;
+        const found = await build.resolve(path, {
+          ...{ kind, importer, resolveDir, namespace: USED_PARTS, pluginData: USED_PARTS },
+        });
+        return { ...found, sideEffects: false };
+      });
       build.onLoad({ filter: /.*/, namespace: USED_PARTS }, ({ path }) => ({
-        contents: usedParts[path] ?? "",
+        contents: usedParts[path] ?? usedPartsOfKubernetesClient[path] ?? "",
         resolveDir: import.meta.dirname,
       }));
     },

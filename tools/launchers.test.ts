@@ -72,6 +72,7 @@ describe("a launcher", () => {
   it("is the same file for each program", () => {
     const read = (name: string) => readFileSync(join(TOP, "bin", name), "utf8");
     assert.equal(read("oci-torrentd"), read("oci-torrent-ctr"));
+    assert.equal(read("oci-torrent-controller"), read("oci-torrent-ctr"));
   });
 
   it("hands down its arguments as they are, and starts Node for low memory", () => {

@@ -30,6 +30,8 @@ export type Replica = Component & {
   leadership(): Leadership;
   /** To be told of what sessions say. */
   sessionChanged(node: string, what: SessionChange): void;
+  /** Whether all objects of the cluster have been read once. */
+  isSynced(): boolean;
   /** Empty where the node names none, or is not known. */
   zoneOf(node: string): string;
   /** Of the one that leads. */
@@ -49,8 +51,14 @@ export function createReplica(deps: ReplicaDeps): Replica {
   );
   const reflectors = [distributions, nodes, nodeImageSets];
 
+  const allSynced = Promise.all(reflectors.map(({ synced }) => synced));
+  let isSynced = false;
+  void allSynced.then(() => {
+    isSynced = true;
+  });
+
   const lead = async (signal: AbortSignal): Promise<void> => {
-    await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
+    await Promise.race([allSynced, aborted(signal)]);
     signal.throwIfAborted();
     leading = startLeading({
       ...deps,
@@ -85,6 +93,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       return isKnown ? { kind: "following", leader } : { kind: "following" };
     },
     sessionChanged: (node, what) => leading?.sessionChanged(node, what),
+    isSynced: () => isSynced,
     zoneOf: (node) => zoneIn(nodes.objects.get(node)),
     figures: () => leading?.figures(),
     heardAt: () => Object.fromEntries(reflectors.map((one) => [one.name, one.heardAt()])),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
-import { Agent, type Dispatcher, request as sendRequest } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { ApiAccess, ApiReply, ApiRequest } from "./api-access.ts";
 
 /** How we are let in for now: tokens and certificates are files that others renew. */
@@ -77,11 +77,12 @@ async function sendTo(
   const url = new URL(`${server.replace(/\/$/, "")}${path}`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   const type = body === undefined ? {} : { "content-type": contentType };
-  const reply = await sendRequest(url, {
+  const reply = await dispatcher.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
     method,
     headers: { accept: "application/json", ...headers, ...type },
     body: body === undefined ? null : JSON.stringify(body),
-    dispatcher,
     signal,
     // Whoever asks knows how long silence may last.
     bodyTimeout: 0,
