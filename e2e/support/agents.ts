@@ -14,6 +14,9 @@ export type AgentOptions = {
   readonly controllers: readonly string[];
   /** The authorities of the controllers. */
   readonly bundle: string;
+  /** Of the node's pod, and the token that a kubelet would project into it; by default those that a test's controller knows. */
+  readonly podUid?: string;
+  readonly token?: string;
   readonly args?: readonly string[];
   /** Kept by an agent that is started again. */
   readonly root?: string;
@@ -26,17 +29,18 @@ export type TestAgent = {
   readonly process: Running;
 };
 
-/** Starts `oci-torrentd agent` as a pod of the node `node` would, with the token `token-` and the node's name. */
+/** Starts `oci-torrentd agent` as a pod of the node `node` would. */
 export function startAgent(scope: Scope, options: AgentOptions): TestAgent {
   const { node, address, controllers, bundle, args = [] } = options;
+  const { podUid = `uid-${node}`, token = `token-${node}` } = options;
   const directory = tempDir(scope);
   const root = options.root ?? join(directory, "root");
   const socket = join(directory, "api.sock");
   writeFileSync(join(directory, "ca.crt"), bundle);
-  writeFileSync(join(directory, "token"), `token-${node}\n`);
+  writeFileSync(join(directory, "token"), `${token}\n`);
   const process = start(scope, ourProgram("oci-torrentd"), [
     "agent",
-    ...["--node-name", node, "--pod-uid", `uid-${node}`, "--node-address", address],
+    ...["--node-name", node, "--pod-uid", podUid, "--node-address", address],
     ...["--bind-address", address, "--peer-listen", `${address}:6880`],
     ...["--hash-listen", `${address}:6884`],
     ...controllers.flatMap((controller) => ["--controller", controller]),

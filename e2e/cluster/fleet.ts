@@ -1,0 +1,76 @@
+// Controllers and agents as they run in a cluster: processes of their own, each with the rights and the token of its pod.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startAgent, type TestAgent } from "../support/agents.ts";
+import type { Scope } from "../support/at-end.ts";
+import { freePort } from "../support/free-port.ts";
+import { type Running, start } from "../support/processes.ts";
+import { ourProgram } from "../support/programs.ts";
+import { tempDir } from "../support/temp.ts";
+import type { OwnCluster } from "./cluster.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
+import { AGENT, CONTROLLER, NAMESPACE } from "./manifests.ts";
+import { makeNode, makePod, type NodeSpec, podToken } from "./nodes.ts";
+
+export type TestController = {
+  /** ip:port of its sessions: also who it is in the election. */
+  readonly identity: string;
+  readonly metricsUrl: string;
+  readonly process: Running;
+};
+
+/** Starts a replica that is reached at `address`, of loopback, and asks the registry without TLS. */
+export async function startController(
+  scope: Scope,
+  cluster: OwnCluster,
+  address: string,
+  registry: string,
+): Promise<TestController> {
+  const { url, caFile } = cluster.controlPlane;
+  const kubeconfig = join(tempDir(scope), "kubeconfig");
+  const { stdout } = await cluster.kubectl(["create", "token", CONTROLLER, "-n", NAMESPACE]);
+  writeKubeconfig(kubeconfig, url, caFile, { token: stdout.trim() });
+  const metrics = `${address}:${await freePort(address)}`;
+  const process = start(scope, ourProgram("oci-torrent-controller"), [
+    ...["--kubeconfig", kubeconfig, "--namespace", NAMESPACE, "--advertise", address],
+    ...["--session-listen", `${address}:0`, "--tracker-listen", `${address}:0`],
+    ...["--metrics-listen", metrics, "--insecure-registry", registry],
+  ]);
+  const [, identity = ""] = await process.line(/"ready for agents".*"address":"([^"]+)"/);
+  return { identity, metricsUrl: `http://${metrics}`, process };
+}
+
+/** What the controllers have published for the agents' pods to mount. */
+export async function publishedBundle({ kubectl }: OwnCluster): Promise<string> {
+  const where = ["get", "configmap", "oci-torrent-ca-bundle", "-n", NAMESPACE];
+  return (await kubectl([...where, "-o", "jsonpath={.data.ca\\.crt}"])).stdout;
+}
+
+export type FleetNode = NodeSpec & { readonly zone: string };
+
+/** Makes a node and its agent's pod, and starts the agent with the pod's tokens. */
+export async function startNode(
+  scope: Scope,
+  cluster: OwnCluster,
+  { zone, ...spec }: FleetNode,
+  controllers: readonly TestController[],
+  args: readonly string[],
+): Promise<TestAgent> {
+  const node: NodeSpec = { ...spec, labels: { "topology.kubernetes.io/zone": zone } };
+  await makeNode(cluster, node);
+  const pod = { name: `agent-${node.name}`, namespace: NAMESPACE, serviceAccount: AGENT, node };
+  const podUid = await makePod(cluster, pod);
+  const { url, caFile } = cluster.controlPlane;
+  const directory = tempDir(scope);
+  const apiToken = join(directory, "token");
+  const apiCa = join(directory, "ca.crt");
+  writeFileSync(apiToken, await podToken(cluster, pod));
+  writeFileSync(apiCa, readFileSync(caFile));
+  return startAgent(scope, {
+    ...{ node: node.name, address: node.address, podUid },
+    controllers: controllers.map(({ identity }) => identity),
+    bundle: await publishedBundle(cluster),
+    token: await podToken(cluster, pod, "oci-torrent"),
+    args: [...["--api-server", url, "--api-token", apiToken, "--api-ca", apiCa], ...args],
+  });
+}
