@@ -1,16 +1,21 @@
 // Controllers and agents as they run in a cluster: processes of their own, each with the rights and the token of its pod.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ImageDistributionStatus } from "../../src/api/index.ts";
 import { startAgent, type TestAgent } from "../support/agents.ts";
 import type { Scope } from "../support/at-end.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Running, start } from "../support/processes.ts";
 import { ourProgram } from "../support/programs.ts";
+import type { TestRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp.ts";
-import type { OwnCluster } from "./cluster.ts";
+import { anOwnCluster, type OwnCluster } from "./cluster.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
-import { AGENT, CONTROLLER, NAMESPACE } from "./manifests.ts";
+import { AGENT, applyManifests, CONTROLLER, NAMESPACE } from "./manifests.ts";
 import { makeNode, makePod, type NodeSpec, podToken } from "./nodes.ts";
+
+const insecure = (registries: readonly TestRegistry[]) =>
+  registries.flatMap(({ address }) => ["--insecure-registry", address]);
 
 export type TestController = {
   /** ip:port of its sessions: also who it is in the election. */
@@ -19,12 +24,12 @@ export type TestController = {
   readonly process: Running;
 };
 
-/** Starts a replica that is reached at `address`, of loopback, and asks the registry without TLS. */
+/** Starts a replica that is reached at `address`, of loopback, and asks the registries without TLS. */
 export async function startController(
   scope: Scope,
   cluster: OwnCluster,
   address: string,
-  registry: string,
+  registries: readonly TestRegistry[],
 ): Promise<TestController> {
   const { url, caFile } = cluster.controlPlane;
   const kubeconfig = join(tempDir(scope), "kubeconfig");
@@ -34,7 +39,7 @@ export async function startController(
   const process = start(scope, ourProgram("oci-torrent-controller"), [
     ...["--kubeconfig", kubeconfig, "--namespace", NAMESPACE, "--advertise", address],
     ...["--session-listen", `${address}:0`, "--tracker-listen", `${address}:0`],
-    ...["--metrics-listen", metrics, "--insecure-registry", registry],
+    ...["--metrics-listen", metrics, ...insecure(registries)],
   ]);
   const [, identity = ""] = await process.line(/"ready for agents".*"address":"([^"]+)"/);
   return { identity, metricsUrl: `http://${metrics}`, process };
@@ -73,4 +78,52 @@ export async function startNode(
     token: await podToken(cluster, pod, "oci-torrent"),
     args: [...["--api-server", url, "--api-token", apiToken, "--api-ca", apiCa], ...args],
   });
+}
+
+export type TestFleet = {
+  readonly cluster: OwnCluster;
+  readonly controllers: readonly TestController[];
+  /** By node: three in the zone a, three in b. */
+  readonly agents: ReadonlyMap<string, TestAgent>;
+  /** What it prints, as the cluster's administrator. */
+  kubectl(...args: readonly string[]): Promise<string>;
+  /** Applies an ImageDistribution whose image is to be stored, and not loaded. */
+  distribute(name: string, spec: object): Promise<void>;
+  status(name: string): Promise<Partial<ImageDistributionStatus>>;
+};
+
+/** Two controllers and the agents of six nodes, each at an address of its own below 127.0.`network` and the one after it. */
+export async function aFleet(
+  scope: Scope,
+  network: number,
+  registries: readonly TestRegistry[],
+): Promise<TestFleet> {
+  const cluster = await anOwnCluster(scope);
+  await applyManifests(cluster);
+  const controllers = await Promise.all(
+    [1, 2].map((i) => startController(scope, cluster, `127.0.${network}.${i}`, registries)),
+  );
+  const agents = new Map<string, TestAgent>();
+  for (let i = 1; i <= 6; i += 1) {
+    const zone = i <= 3 ? "a" : "b";
+    const node = { name: `node-${i}`, address: `127.0.${network + 1}.${i}`, zone };
+    agents.set(node.name, await startNode(scope, cluster, node, controllers, insecure(registries)));
+  }
+  const kubectl = async (...args: readonly string[]) => (await cluster.kubectl(args)).stdout;
+  return {
+    ...{ cluster, controllers, agents, kubectl },
+    async distribute(name, spec) {
+      const object = {
+        apiVersion: "oci-torrent.io/v1alpha1",
+        kind: "ImageDistribution",
+        metadata: { name },
+        spec: { runtime: { load: "Never" }, ...spec },
+      };
+      await cluster.kubectl(["apply", "-f", "-"], { input: JSON.stringify(object) });
+    },
+    async status(name) {
+      const object: unknown = JSON.parse(await kubectl("get", "imgdist", name, "-o", "json"));
+      return (object as { status?: ImageDistributionStatus }).status ?? {};
+    },
+  };
 }

@@ -5,79 +5,58 @@ import { suite } from "../support/at-end.ts";
 import { type ImageRecord, makeImage } from "../support/images.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp.ts";
-import { anOwnCluster, type OwnCluster } from "./cluster.ts";
-import { type FleetNode, startController, startNode, type TestController } from "./fleet.ts";
-import { applyManifests } from "./manifests.ts";
+import { aFleet, type TestFleet } from "./fleet.ts";
+import { NAMESPACE } from "./manifests.ts";
 import { lackingCluster } from "./programs.ts";
 import { until } from "./until.ts";
 
 const SOON_MS = 90_000;
-const NODES: readonly FleetNode[] = [1, 2, 3, 4, 5, 6].map((i) => ({
-  name: `node-${i}`,
-  address: `127.0.41.${i}`,
-  zone: i <= 3 ? "a" : "b",
-}));
-const LAYERS = [4, 3, 2, 2, 1, 1].map((mebibytes, i) => ({
-  seed: `operator ${i}`,
-  bytes: mebibytes * 2 ** 20,
-}));
+const account = { username: "reader", password: "the right password" };
 
-type Layer = {
-  readonly digest: string;
-  readonly bytes: number;
-  readonly state: string;
-  readonly nodesComplete: number;
-};
-
-describe("an operator's image", {
-  skip: lackingCluster("docker-registry", "skopeo"),
-  timeout: 170_000,
-}, () => {
-  const scope = suite();
-  let cluster: OwnCluster;
-  let registry: TestRegistry;
-  let image: ImageRecord;
-  let controllers: readonly TestController[];
-
-  before(async () => {
-    cluster = await anOwnCluster(scope);
-    await applyManifests(cluster);
-    registry = await startRegistry(scope);
-    image = await makeImage(tempDir(scope), { tag: "1", layers: LAYERS });
-    await registry.push(image, "app:1");
-    registry.forgetRequests();
-    controllers = await Promise.all(
-      ["127.0.40.1", "127.0.40.2"].map((address) =>
-        startController(scope, cluster, address, registry.address),
-      ),
-    );
-    const args = ["--insecure-registry", registry.address];
-    for (const node of NODES) await startNode(scope, cluster, node, controllers, args);
+/** Six layers that no other image has. */
+const anImage = (directory: string, name: string) =>
+  makeImage(directory, {
+    tag: "1",
+    layers: [4, 3, 2, 2, 1, 1].map((mebibytes, i) => ({
+      seed: `operator ${name} ${i}`,
+      bytes: mebibytes * 2 ** 20,
+    })),
   });
 
-  const kubectl = async (...args: readonly string[]) => (await cluster.kubectl(args)).stdout;
-  const apply = (name: string, spec: object) =>
-    cluster.kubectl(["apply", "-f", "-"], {
-      input: JSON.stringify({
-        apiVersion: "oci-torrent.io/v1alpha1",
-        kind: "ImageDistribution",
-        metadata: { name },
-        spec: { runtime: { load: "Never" }, ...spec },
-      }),
-    });
-  const statusOf = async <Status>(name: string) =>
-    (JSON.parse(await kubectl("get", "imgdist", name, "-o", "json")) as { status: Status }).status;
+const sizeOf = ({ config, layers }: ImageRecord) =>
+  [config, ...layers].reduce((sum, blob) => sum + blob.size, 0);
+
+describe("an operator's image", {
+  skip: lackingCluster("docker-registry", "skopeo", "htpasswd"),
+  timeout: 300_000,
+}, () => {
+  const scope = suite();
+  let fleet: TestFleet;
+  let registry: TestRegistry;
+  let locked: TestRegistry;
+  let image: ImageRecord;
+
+  before(async () => {
+    registry = await startRegistry(scope);
+    locked = await startRegistry(scope, { account });
+    image = await anImage(tempDir(scope), "open");
+    await registry.push(image, "app:1");
+    await locked.push(await anImage(tempDir(scope), "locked"), "app:1");
+    for (const one of [registry, locked]) one.forgetRequests();
+    fleet = await aFleet(scope, 40, [registry, locked]);
+  });
 
   it("is on every node, and was taken from the registry once a zone", async () => {
-    await apply("app", { image: `${registry.address}/app:1` });
+    const { kubectl, distribute, status, agents } = fleet;
+    await distribute("app", { image: `${registry.address}/app:1` });
     await kubectl("wait", "imgdist/app", "--for=condition=Ready", "--timeout=2m");
 
     const line = await kubectl("get", "imagedistributions", "--no-headers");
     assert.match(line, /^app +127\.0\.0\.1:\d+\/app:1 +6\/6 +100% +2 +\d+% +Complete +\d+s/);
-    const size = [image.config, ...image.layers].reduce((sum, blob) => sum + blob.size, 0);
+    const size = sizeOf(image);
     const given = [...registry.blobTraffic().values()].reduce((sum, { bytes }) => sum + bytes, 0);
     assert.ok(given >= size && given <= 2.04 * size, `${given} of ${size} bytes`);
-    const { layers } = await statusOf<{ layers: readonly Layer[] }>("app");
+    const { layers = [] } = await status("app");
     assert.deepEqual(
       new Map(layers.map(({ digest, bytes }) => [digest, bytes])),
       new Map(image.layers.map(({ digest, size: bytes }) => [digest, bytes])),
@@ -86,7 +65,7 @@ describe("an operator's image", {
       assert.deepEqual([state, nodesComplete], ["Complete", 6]);
     }
     // Each agent writes its own, a few seconds later.
-    const rows = NODES.map(({ name }) => new RegExp(`^${name} +Running +1/1 `, "m"));
+    const rows = [...agents.keys()].map((name) => new RegExp(`^${name} +Running +1/1 `, "m"));
     await until("each node is there", SOON_MS, async () => {
       const sets = await kubectl("get", "nis", "--no-headers");
       return rows.every((row) => row.test(sets)) ? true : undefined;
@@ -95,7 +74,7 @@ describe("an operator's image", {
 
   it("is told by one controller of two, as their probes and metrics say", async () => {
     const leads = await Promise.all(
-      controllers.map(async ({ metricsUrl }) => {
+      fleet.controllers.map(async ({ metricsUrl }) => {
         const ready = await fetch(`${metricsUrl}/readyz?verbose`);
         assert.deepEqual(
           [ready.status, await ready.text()],
@@ -117,5 +96,48 @@ describe("an operator's image", {
         { leader: "0", sessions: "0", hasWritten: false },
       ],
     );
+  });
+
+  const putSecret = async (password: string) => {
+    const { kubectl, cluster } = fleet;
+    const secret = await kubectl(
+      ...["create", "secret", "docker-registry", "login", `--docker-server=${locked.address}`],
+      ...[`--docker-username=${account.username}`, `--docker-password=${password}`],
+      ...["--dry-run=client", "-o", "json"],
+    );
+    await cluster.kubectl(["apply", "-f", "-"], { input: secret });
+  };
+
+  it("waits for the right password, with which the controller alone tries", async () => {
+    const { kubectl, distribute } = fleet;
+    await kubectl(
+      ...["create", "rolebinding", "pull-secrets", "--clusterrole=oci-torrent-pull-secrets"],
+      `--serviceaccount=${NAMESPACE}:oci-torrent-controller`,
+    );
+    await putSecret("the wrong password");
+    const imagePullSecrets = [{ name: "login" }];
+    await distribute("private", { image: `${locked.address}/app:1`, imagePullSecrets });
+    await until("it is unauthorized", SOON_MS, async () => {
+      const line = await kubectl("get", "imgdist", "private", "--no-headers");
+      return / Unauthorized +\d+s/.test(line) ? true : undefined;
+    });
+    // Agents connect from the addresses of their nodes.
+    const clients = () => new Set(locked.requests().map(({ client }) => client));
+    assert.deepEqual([...clients()], ["127.0.0.1"]);
+
+    await putSecret(account.password);
+    await kubectl("annotate", "imgdist", "private", "oci-torrent.io/refresh=now");
+    await kubectl("wait", "imgdist/private", "--for=condition=Ready", "--timeout=2m");
+    assert.ok([...clients()].some((client) => client.startsWith("127.0.41.")));
+
+    const processes = [...fleet.controllers, ...fleet.agents.values()];
+    const told = [
+      ...processes.map(({ process }) => process.stderr()),
+      await kubectl("get", "imgdist,nis,events", "--all-namespaces", "-o", "yaml"),
+    ].join("\n");
+    assert.ok(told.includes(locked.address));
+    for (const secret of [account.password, "the wrong password"]) {
+      assert.ok(!told.includes(secret) && !told.includes(btoa(secret)), secret);
+    }
   });
 });
