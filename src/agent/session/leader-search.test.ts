@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { afterTry, beginRound, type Round, waitBetweenRoundsMs } from "./leader-search.ts";
+import {
+  afterRoundInVain,
+  afterTry,
+  beginRound,
+  type Round,
+  waitBetweenRoundsMs,
+} from "./leader-search.ts";
 
 const half = () => 0.5;
 const addresses = ["10.0.0.1:7443", "10.0.0.2:7443", "10.0.0.3:7443"];
@@ -27,6 +33,14 @@ describe("the search for the leader", () => {
     assert.deepEqual(beginRound(addresses, { lost: one }, half).next, [two, three, one]);
     const named = beginRound(addresses, { leader: one, lost: one }, half);
     assert.deepEqual(named.next, [one, two, three]);
+  });
+
+  it("tries one that was lost last until another has let us in", () => {
+    for (const known of [{ lost: one }, { leader: one }]) {
+      const after = afterRoundInVain(afterRoundInVain(known));
+      assert.deepEqual(beginRound(addresses, after, half).next, [two, three, one]);
+    }
+    assert.deepEqual(afterRoundInVain({}), {});
   });
 
   it("tries those also when their addresses are not listed any more", () => {

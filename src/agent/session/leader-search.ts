@@ -39,6 +39,11 @@ export function afterTry(
   return { next: follows ? [leader, ...left] : left, tried: done };
 }
 
+/** Who was lost comes last in the next round too: another may lead by then, and one that is gone costs each round seconds. */
+export function afterRoundInVain({ leader, lost = leader }: Known): Known {
+  return lost === undefined ? {} : { lost };
+}
+
 const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
 const LONGEST_REFUSED_WAIT_MS = 60_000;

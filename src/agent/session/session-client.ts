@@ -16,7 +16,13 @@ import {
   type ControllerChannel,
   openChannel,
 } from "./controller-channel.ts";
-import { afterTry, beginRound, type Known, waitBetweenRoundsMs } from "./leader-search.ts";
+import {
+  afterRoundInVain,
+  afterTry,
+  beginRound,
+  type Known,
+  waitBetweenRoundsMs,
+} from "./leader-search.ts";
 import { type Membership, membershipOf, renewAfterMs } from "./membership.ts";
 import { createOutbox, type News } from "./outbox.ts";
 import { holdSession } from "./session-stream.ts";
@@ -171,7 +177,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       let [refusals, inVain] = [0, 0];
       while (true) {
         const end = await goRound(known, signal);
-        known = end.kind === "held" ? end.known : {};
+        known = end.kind === "held" ? end.known : afterRoundInVain(known);
         refusals = end.kind === "refused" ? refusals + 1 : 0;
         inVain = end.kind === "held" ? 0 : inVain + 1;
         if (end.kind === "refused") {
