@@ -25,42 +25,45 @@ export type LeasedFetchDeps = {
 };
 
 /** What a node may do under a lease: take from the registry what no peer has. It reports how that goes. */
-export const leasedFetch = (deps: LeasedFetchDeps, lease: Lease, blob: Descriptor): Fallback => ({
-  async *open(fromByte, signal) {
-    const { host, path } = placeOf(lease);
-    const told = { digest: lease.digest, generation: lease.generation };
-    let registryBytes = 0;
-    let at = fromByte;
-    const frontier = () =>
-      at >= blob.size ? pieceCount(blob.size) : Math.floor(at / pieceLength(blob.size));
-    const onReceived = (bytes: number) => {
-      registryBytes += bytes;
-      deps.sources.fromRegistry(lease.digest, bytes);
-    };
-    // The login that is there now: one that has ended is replaced before another stream is opened.
-    const registry = deps.registries.registry(host, credentialOf(deps.logins, host, path));
-    const throttle = (bytes: number) => deps.throttle.take(bytes, signal);
-    const options = { fromByte, onReceived, throttle };
-    try {
-      for await (const chunk of streamBlob(registry, path, blob, options, signal)) {
-        at += chunk.length;
-        yield chunk;
-        deps.reports.lease({ ...told, frontier: frontier(), registryBytes });
+export function leasedFetch(deps: LeasedFetchDeps, lease: Lease, blob: Descriptor): Fallback {
+  const { host, path } = placeOf(lease);
+  const told = { digest: lease.digest, generation: lease.generation };
+  /** Of all streams: where peers bring pieces meanwhile, another one begins after them. */
+  let registryBytes = 0;
+  return {
+    async *open(fromByte, signal) {
+      let at = fromByte;
+      const frontier = () =>
+        at >= blob.size ? pieceCount(blob.size) : Math.floor(at / pieceLength(blob.size));
+      const onReceived = (bytes: number) => {
+        registryBytes += bytes;
+        deps.sources.fromRegistry(lease.digest, bytes);
+      };
+      // The login that is there now: one that has ended is replaced before another stream is opened.
+      const registry = deps.registries.registry(host, credentialOf(deps.logins, host, path));
+      const throttle = (bytes: number) => deps.throttle.take(bytes, signal);
+      const options = { fromByte, onReceived, throttle };
+      try {
+        for await (const chunk of streamBlob(registry, path, blob, options, signal)) {
+          at += chunk.length;
+          yield chunk;
+          deps.reports.lease({ ...told, frontier: frontier(), registryBytes });
+        }
+        deps.reports.registry({ host, reachable: true, message: "" });
+      } catch (error) {
+        if (!signal.aborted) {
+          const message = toSentence((error as Error).message);
+          const reason = failureReason(error);
+          deps.reports.lease({ ...told, frontier: frontier(), registryBytes, reason, message });
+          if (isAway(error)) deps.reports.registry({ host, reachable: false, message });
+        }
+        throw error;
+      } finally {
+        await registry.close();
       }
-      deps.reports.registry({ host, reachable: true, message: "" });
-    } catch (error) {
-      if (!signal.aborted) {
-        const message = toSentence((error as Error).message);
-        const reason = failureReason(error);
-        deps.reports.lease({ ...told, frontier: frontier(), registryBytes, reason, message });
-        if (isAway(error)) deps.reports.registry({ host, reachable: false, message });
-      }
-      throw error;
-    } finally {
-      await registry.close();
-    }
-  },
-});
+    },
+  };
+}
 
 function credentialOf(logins: RegistryLogins, host: string, path: string): Credential | undefined {
   const login = logins.find(host, path);
