@@ -75,8 +75,14 @@ export async function runController(
 
 function kubeConfigOf({ kubeconfig }: ControllerConfig): KubeConfig {
   const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromCluster();
-  else config.loadFromFile(kubeconfig);
+  try {
+    if (kubeconfig === undefined) config.loadFromCluster();
+    else config.loadFromFile(kubeconfig);
+  } catch (cause) {
+    const what = kubeconfig === undefined ? "pod's service account" : `kubeconfig ${kubeconfig}`;
+    const message = `could not read the ${what}: ${(cause as Error).message}: name a kubeconfig that can be read with --kubeconfig`;
+    throw new Error(message, { cause });
+  }
   return config;
 }
 
