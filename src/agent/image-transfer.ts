@@ -10,13 +10,7 @@ import {
 } from "../oci/index.ts";
 import type { BlobTransfers, Fill, Obtained } from "./blob-transfers.ts";
 import type { EventLog } from "./event-log.ts";
-import {
-  blobsOf,
-  type ImagePlan,
-  MAX_DOCUMENT_BYTES,
-  planImage,
-  type ReadDocument,
-} from "./image-plan.ts";
+import { blobsOf, type ImagePlan, MAX_DOCUMENT_BYTES, planImage } from "./image-plan.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { type LayerTotals, noTotals } from "./image-state.ts";
 import type { LayerRequest, Origin } from "./origin.ts";
@@ -56,14 +50,9 @@ export async function transferImage(
   run: Run,
 ): Promise<void> {
   const pinned = fresh || record.top === undefined ? await resolve(deps, record, run) : record;
-  const read = documentsOf(deps, pinned, run);
-  const plan = await planImage(pinned.top as Descriptor, pinned.wanted, read);
-  run.planned(plan);
+  const plan = await plot(deps, pinned, run);
   const trackers = deps.trackers.length > 0 ? deps.trackers : pinned.trackers;
-  // Nothing in the configs says how to bring the layers, so neither waits for the other.
-  const layers = bringLayers(deps, pinned.reference, plan, trackers, run);
-  await allOrFirstError([...plan.configs.map(read), layers]);
-  const totals = await layers;
+  const totals = await bringLayers(deps, pinned.reference, plan, trackers, run);
   await writeLayout(deps, pinned.reference, plan, run);
   await announceSeeding(deps, pinned.reference, plan, run);
   tell(run, pinned.reference, "STEP_DONE", { digest: plan.top.digest, totals });
@@ -92,15 +81,19 @@ export function refuseOther(reference: Reference, { digest }: Descriptor): void 
 }
 
 /** Reads the image's documents, from the store where it has them, and keeps the others there. */
-const documentsOf =
-  ({ store }: ImageTransferDeps, { reference }: ImageRecord, run: Run): ReadDocument =>
-  async (descriptor) => {
-    const stored = await readStored(store, descriptor);
+async function plot(deps: ImageTransferDeps, record: ImageRecord, run: Run): Promise<ImagePlan> {
+  const read = async (descriptor: Descriptor) => {
+    const stored = await readStored(deps.store, descriptor);
     if (stored !== undefined) return stored;
-    const bytes = await run.origin.document(reference, descriptor, run.signal);
-    await store.put(descriptor.digest, bytes);
+    const bytes = await run.origin.document(record.reference, descriptor, run.signal);
+    await deps.store.put(descriptor.digest, bytes);
     return bytes;
   };
+  const plan = await planImage(record.top as Descriptor, record.wanted, read);
+  for (const config of plan.configs) await read(config);
+  run.planned(plan);
+  return plan;
+}
 
 async function readStored(
   store: BlobStore,
@@ -139,7 +132,7 @@ async function bringLayers(
 }
 
 /** Waits for all even when one fails, so that nothing of this run is under way after it. */
-async function allOrFirstError(tasks: readonly Promise<unknown>[]): Promise<void> {
+async function allOrFirstError(tasks: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(tasks);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
