@@ -7,6 +7,7 @@ import { type Daemon, startDaemon } from "./support/daemons.ts";
 import {
   type StartForeignClient,
   startAria2,
+  startLibtorrent,
   startTransmission,
 } from "./support/foreign-clients.ts";
 import { type ImageRecord, makeImage, sha256 } from "./support/images.ts";
@@ -35,10 +36,11 @@ const spec = {
 
 const clients: Readonly<Record<string, StartForeignClient>> = {
   aria2: startAria2,
+  libtorrent: startLibtorrent,
   transmission: startTransmission,
 };
 const needs = ["root", "ip", "iptables", "docker-registry", "skopeo", "aria2c"];
-const skip = lacking(...needs, "transmission-daemon");
+const skip = lacking(...needs, "transmission-daemon", "python3", "python3-libtorrent");
 
 const bytesOf = ({ layers }: ImageRecord) => layers.reduce((sum, { size }) => sum + size, 0);
 

@@ -1,6 +1,7 @@
 // BitTorrent clients that others have written, set to learn of peers from trackers alone.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Scope } from "./at-end.ts";
 import { fetchOn } from "./fetch-on.ts";
 import type { Host } from "./netns.ts";
@@ -55,6 +56,30 @@ export const startAria2: StartForeignClient = async (scope, on, torrents) => {
     uploadedBytes: async () => {
       const answer = await ask("aria2.tellActive", ["uploadLength"]);
       return sum((answer as { uploadLength: string }[]).map(({ uploadLength }) => +uploadLength));
+    },
+  };
+};
+
+const LIBTORRENT_SCRIPT = fileURLToPath(new URL("libtorrent-client.py", import.meta.url));
+
+/** Through its Python binding. */
+export const startLibtorrent: StartForeignClient = async (scope, on, torrents) => {
+  const directory = tempDir(scope);
+  const args = [LIBTORRENT_SCRIPT, on.address, directory, ...torrents];
+  const libtorrent = start(scope, program("python3"), args, { on });
+  let asked = 0;
+  return {
+    directory,
+    complete: async () => {
+      for (const torrent of torrents) {
+        await libtorrent.line(new RegExp(`^complete: ${basename(torrent, ".torrent")}$`));
+      }
+    },
+    uploadedBytes: async () => {
+      asked += 1;
+      libtorrent.kill("SIGUSR1");
+      const [, bytes] = await libtorrent.line(new RegExp(`^uploaded ${asked}: (\\d+)$`));
+      return Number(bytes);
     },
   };
 };
