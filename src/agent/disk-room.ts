@@ -41,6 +41,8 @@ export function diskTrouble(error: unknown): DiskTrouble | undefined {
 const POLL_MS = 2_000;
 const GAIN_BYTES = 1024 * 1024;
 const GAIN_FILES = 16;
+/** Room that was made before the disk was first looked at cannot be seen: after so long another try shows it. */
+const TRY_AFTER_MS = 30_000;
 
 type Room = {
   readonly bytes: number;
@@ -48,15 +50,16 @@ type Room = {
   readonly isWritable: boolean;
 };
 
-/** Resolves when the file system of `directory` has noticeably more room than at the call, or can be written again. */
+/** Resolves when the file system of `directory` has noticeably more room than at the call, or can be written again; after 30 s in any case. */
 export async function untilMoreRoom(
   directory: string,
   signal: AbortSignal,
   pollMs = POLL_MS,
 ): Promise<void> {
+  const tryAt = performance.now() + TRY_AFTER_MS;
   const before = await roomIn(directory);
   do await sleep(pollMs, undefined, { signal });
-  while (!isBetter(before, await roomIn(directory)));
+  while (!isBetter(before, await roomIn(directory)) && performance.now() < tryAt);
 }
 
 const isBetter = (before: Room, now: Room): boolean =>

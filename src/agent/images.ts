@@ -76,7 +76,7 @@ export type ImagesDeps = {
   readonly trackers: readonly string[];
   readonly records: ImageRecords;
   readonly originFor: OriginFactory;
-  /** Resolves when a full disk has room again. */
+  /** Resolves when a full disk may have room again. */
   readonly moreRoom: (signal: AbortSignal) => Promise<void>;
   readonly log: Log;
 };
@@ -222,10 +222,11 @@ export function createImages(deps: ImagesDeps): Images {
         const { reason, text } = trouble;
         const message = `${text} (${(error as Error).message})`;
         imageLog.warn("transfer paused", { reason, error: String(error) });
+        // Measured before our own sweep, and before anybody hears of it and makes room.
+        const moreRoom = deps.moreRoom(entry.abort.signal);
         setState(entry, { state: "paused", reason, message });
         entry.events.step({ step: "STEP_WAIT", text: message });
-        if (reason === "DiskPressure") await sweepStore(0);
-        await deps.moreRoom(entry.abort.signal);
+        await Promise.all([moreRoom, reason === "DiskPressure" && sweepStore(0)]);
       }
     }
   }
