@@ -49,7 +49,7 @@ describe("an agent's configuration", () => {
     });
     const told = agent(`agent ${place} --api-server https://127.0.0.1:6443 --api-token t`, { env });
     assert.equal(told.cluster.api?.server, "https://127.0.0.1:6443");
-    assert.equal(told.cluster.api?.tokenFile, "/work/t");
+    assert.equal(told.cluster.api?.tokenFile, "/home/op/t");
   });
 
   const mistakes: Record<string, readonly [string, RegExp]> = {

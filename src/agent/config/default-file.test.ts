@@ -14,12 +14,12 @@ describe("config default and check", () => {
     "a user": { uid: 7, env: { HOME: "/home/a b: #c", XDG_RUNTIME_DIR: "/run/user/7" } },
   })) {
     it(`the default file says the same as no file, for ${who}`, () => {
-      const files = { [DEFAULT_FILE]: "", "/work/d.yaml": defaultText(setting) };
+      const files = { [DEFAULT_FILE]: "", "/home/op/d.yaml": defaultText(setting) };
       const plain = daemon("--bt-seeder", setting);
       assert.deepEqual(daemon("--bt-seeder --config d.yaml", { ...setting, files }), plain);
       assert.deepEqual(request("config check d.yaml", { ...setting, files }), {
         kind: "configCheck",
-        file: "/work/d.yaml",
+        file: "/home/op/d.yaml",
         problems: [],
       });
     });
@@ -29,7 +29,7 @@ describe("config default and check", () => {
     const text = defaultText()
       .replace(/^registries: \{\}$/m, "")
       .replace(/^# (registries:| {2}.*)$/gm, "$1");
-    const files = { "/work/d.yaml": text };
+    const files = { "/home/op/d.yaml": text };
     const config = daemon("--disable-bt --config d.yaml", { files });
     assert.deepEqual(Object.keys(config.registries), ["docker.io", "registry.example.com:5000"]);
   });

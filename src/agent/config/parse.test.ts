@@ -88,7 +88,7 @@ describe("flags", () => {
     );
     assert.deepEqual(config, {
       logLevel: "warn",
-      pidfile: "/work/run/d.pid",
+      pidfile: "/home/op/run/d.pid",
       metricsListen: undefined,
       rootDir: "/r",
       role: {
@@ -112,7 +112,7 @@ describe("flags", () => {
       bindAddress: "10.0.0.2",
       insecureRegistries: ["a:5000", "b"],
       registries: {},
-      tls: { certFile: "/work/c.pem", keyFile: "/k.pem", clientCaFile: "/ca.pem" },
+      tls: { certFile: "/home/op/c.pem", keyFile: "/k.pem", clientCaFile: "/ca.pem" },
       grpcReflection: true,
     });
   });
@@ -152,19 +152,19 @@ describe("precedence", () => {
   });
 
   it("takes the file that --config or the environment names, which must exist", () => {
-    const named = { "/work/c.yaml": "logLevel: error" };
+    const named = { "/home/op/c.yaml": "logLevel: error" };
     assert.equal(daemon("--disable-bt --config c.yaml", { files: named }).logLevel, "error");
-    const byEnv = { OCI_TORRENT_CONFIG: "/work/c.yaml" };
+    const byEnv = { OCI_TORRENT_CONFIG: "/home/op/c.yaml" };
     assert.equal(daemon("--disable-bt", { files: named, env: byEnv }).logLevel, "error");
     assert.deepEqual(problems("--disable-bt --config d.yaml", { files: named }), [
-      "/work/d.yaml: there is no such file",
+      "/home/op/d.yaml: there is no such file",
     ]);
   });
 
   it("makes file paths of the file absolute too", () => {
     const text = "registries: {a: [{url: https://b, caFile: ca.pem}]}";
     const { registries } = daemon("--disable-bt", { files: { [DEFAULT_FILE]: text } });
-    assert.deepEqual(registries, { a: [{ url: "https://b", caFile: "/work/ca.pem" }] });
+    assert.deepEqual(registries, { a: [{ url: "https://b", caFile: "/home/op/ca.pem" }] });
   });
 
   const levels: Record<string, [string, Environment, string, string]> = {

@@ -15,7 +15,7 @@ const POD = { KUBERNETES_SERVICE_HOST: "10.9.9.9" };
 const request = (line: string, { env = { POD_IP: "10.0.0.1" }, files = {} }: Around = {}) =>
   parseCommandLine(line.split(" ").filter(Boolean), {
     env: { ...POD, ...env },
-    cwd: "/work",
+    cwd: "/home/op",
     readFile: (path) => {
       const text = files[path];
       return text === undefined ? undefined : Buffer.from(text);
@@ -63,9 +63,9 @@ describe("the configuration of a controller", () => {
 
   it("says which servers are asked for a registry", () => {
     const files = {
-      "/work/c.yaml":
+      "/home/op/c.yaml":
         "registries:\n  docker.io:\n    - url: https://mirror.example\n      caFile: ca.pem\n",
-      "/work/ca.pem": "-----BEGIN CERTIFICATE-----",
+      "/home/op/ca.pem": "-----BEGIN CERTIFICATE-----",
     };
     const { endpoints } = config("--config c.yaml --insecure-registry a:5000", { files });
     const [mirror] = endpoints.get("docker.io") ?? [];
@@ -80,7 +80,7 @@ describe("the configuration of a controller", () => {
     assert.equal(config("--debug").logLevel, "debug");
     assert.equal(config("--debug=false").logLevel, "info");
     assert.equal(config("--metrics-listen=off").metricsListen, undefined);
-    assert.equal(config("--kubeconfig k").kubeconfig, "/work/k");
+    assert.equal(config("--kubeconfig k").kubeconfig, "/home/op/k");
     assert.equal(config("--largest-image-bytes 1Mi").largestImageBytes, 2 ** 20);
   });
 
@@ -104,7 +104,7 @@ describe("the configuration of a controller", () => {
 
   for (const [line, sentence] of [
     ["--namespace a --namespace b", "--namespace: given more than once"],
-    ["--config nowhere.yaml", "/work/nowhere.yaml: there is no such file"],
+    ["--config nowhere.yaml", "/home/op/nowhere.yaml: there is no such file"],
     ["--advertise 0.0.0.0", '--advertise: "0.0.0.0" is every address: name one of this machine'],
     [
       "--largest-image-bytes 0",

@@ -19,7 +19,7 @@ export const request = (
   parseCommandLine(typeof line === "string" ? line.split(" ").filter(Boolean) : line, {
     env,
     uid,
-    cwd: "/work",
+    cwd: "/home/op",
     readFile: (path) => {
       const text = files[path];
       return text === undefined ? undefined : Buffer.from(text);
