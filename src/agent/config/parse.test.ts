@@ -112,7 +112,7 @@ describe("flags", () => {
       bindAddress: "10.0.0.2",
       insecureRegistries: ["a:5000", "b"],
       registries: {},
-      tls: { certFile: "/home/op/c.pem", keyFile: "/k.pem", clientCaFile: "/ca.pem" },
+      tls: { certFile: "/home/op/c.pem", keyFile: "/k.pem", clientCaFile: "/home/ca.pem" },
       grpcReflection: true,
     });
   });
