@@ -1,8 +1,8 @@
 import { formatReference } from "../oci/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
-import { retryDelayMs } from "./cluster/retry-delay.ts";
 import { type ImageView, isUnderWay } from "./image-state.ts";
 import type { Images } from "./images.ts";
+import { retryDelayMs } from "./retry-delay.ts";
 
 export type TryAgainDeps = {
   readonly images: Pick<Images, "views" | "resume">;

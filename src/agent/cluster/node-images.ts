@@ -9,12 +9,12 @@ import { type Descriptor, formatReference } from "../../oci/index.ts";
 import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { BlobTransfers } from "../blob-transfers.ts";
 import type { Images } from "../images.ts";
+import { retryDelayMs } from "../retry-delay.ts";
 import { type AssignedImage, assignedImage } from "./assigned-image.ts";
 import { createHoldings } from "./holdings.ts";
 import type { LayerSources } from "./layer-sources.ts";
 import { createPeerHints } from "./peer-hints.ts";
 import { progressOf } from "./progress-of.ts";
-import { retryDelayMs } from "./retry-delay.ts";
 
 /** Does what the controller assigns, and says how far it is. It runs once it has begun; changes before that are not missed. */
 export type NodeImages = Component & {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { retryDelayMs } from "../retry-delay.ts";
 import { nodeRates } from "./node-rates.ts";
-import { retryDelayMs } from "./retry-delay.ts";
 
 const image = (upload: number, download: number) => ({ rates: { upload, download } });
 
