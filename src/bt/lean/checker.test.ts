@@ -18,8 +18,9 @@ describe("the checker", { timeout: 30_000 }, () => {
   let checker: Checker;
   const restarts: string[] = [];
 
-  const start = (options: CheckerOptions = {}) => {
-    checker = createChecker({ onRestart: (why) => restarts.push(why), ...options });
+  const start = (options: Partial<CheckerOptions> = {}) => {
+    const onRestart = (why: string) => restarts.push(why);
+    checker = createChecker({ pool: pool.memory, onRestart, ...options });
   };
   const fileFor = (blob: TestBlob, fd = handle.fd): CheckedFile => {
     const { name, size, pieceLength } = blob.torrent;
@@ -58,6 +59,19 @@ describe("the checker", { timeout: 30_000 }, () => {
     assert.equal(await check(file, blob, 2), true);
     assert.equal(await file.prove(), true);
     assert.ok((await readFile(join(directory, "blob"))).equals(blob.bytes));
+  });
+
+  it("checks a piece that has memory of its own", async () => {
+    start();
+    const blob = aBlob(PIECE);
+    const everything = pool.take(pool.bytes);
+    try {
+      assert.notEqual(pool.take(PIECE).memory, pool.memory);
+      assert.equal(await check(fileFor(blob), blob, 0, true), false);
+      assert.equal(await check(fileFor(blob), blob, 0), true);
+    } finally {
+      pool.give(everything);
+    }
   });
 
   it("says that the digest is wrong, and after a repair that it is right", async () => {

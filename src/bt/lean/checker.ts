@@ -30,6 +30,8 @@ export type Checker = {
 };
 
 export type CheckerOptions = {
+  /** Where most slots are. */
+  readonly pool: SharedArrayBuffer;
   /** The worker's source; for tests of one that fails. */
   readonly source?: string;
   /** A worker that does nothing for so long, with work to do, is given up; twice as long after each time. */
@@ -66,7 +68,7 @@ const START_MS = 10_000;
 const MAX_RESTARTS_IN_A_ROW = 20;
 
 /** Runs the worker thread, and another one when it throws or hangs: files are opened in it again and what it had not answered is done again. */
-export function createChecker(options: CheckerOptions = {}): Checker {
+export function createChecker(options: CheckerOptions): Checker {
   return new SupervisedChecker(options);
 }
 
@@ -97,7 +99,8 @@ class SupervisedChecker implements Checker {
     return {
       check: async (piece, slot, expected, released) => {
         const { memory, at, bytes } = slot;
-        const where = { piece, memory, at, bytes: bytes.length, expected };
+        const isPool = memory === this.#options.pool;
+        const where = { ...(!isPool && { memory }), piece, at, bytes: bytes.length, expected };
         const answer = await this.#run({ do: "check", blob, job: ++this.#ids, ...where }, released);
         if (isOk(answer)) held[piece] = 1;
         return isOk(answer);
@@ -155,7 +158,7 @@ class SupervisedChecker implements Checker {
   #start(): Running {
     const beat = new SharedArrayBuffer(4);
     const source = this.#options.source ?? `(${hashWorker})()`;
-    const workerData: WorkerSetUp = { beat };
+    const workerData: WorkerSetUp = { pool: this.#options.pool, beat };
     const worker = new Worker(source, { eval: true, workerData, execArgv: [], name: "hash" });
     const running: Running = { worker, beat: new Int32Array(beat), onGone: [] };
     worker.unref();

@@ -150,7 +150,10 @@ export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSw
     knock: (address) => doorman.knock(address),
     failed: (blob, error) => log({ event: "tracker failed", name: blob.key, error }),
   });
-  const checker = createChecker({ onRestart: (why) => log({ event: "worker restarted", why }) });
+  const checker = createChecker({
+    pool: pool.memory,
+    onRestart: (why) => log({ event: "worker restarted", why }),
+  });
   const engine = new LeanEngine({ shell, transport, finder, checker, pool, options, core });
   engine.setRates(rates);
   return engine;

@@ -22,7 +22,8 @@ export type WorkerJob =
       readonly job: number;
       readonly blob: number;
       readonly piece: number;
-      readonly memory: SharedArrayBuffer;
+      /** Absent: the pool's. */
+      readonly memory?: SharedArrayBuffer;
       readonly at: number;
       readonly bytes: number;
       readonly expected: Uint8Array;
@@ -48,6 +49,8 @@ export type WorkerAnswer =
   | { readonly job: number; readonly failure: WorkerFailure };
 
 export type WorkerSetUp = {
+  /** Sent once: each time that a thread is given shared memory, all of it counts as new garbage there. */
+  readonly pool: SharedArrayBuffer;
   /** One Int32, counted up whenever something was done, so that a hang can be told from a long wait. */
   readonly beat: SharedArrayBuffer;
 };
@@ -56,11 +59,12 @@ export type WorkerSetUp = {
  * The worker's source, which must not refer to anything outside this function: it is run by its text, so that one bundled file needs no second one.
  */
 export function hashWorker(): void {
-  const { createHash } = process.getBuiltinModule("node:crypto");
+  const { createHash, hash } = process.getBuiltinModule("node:crypto");
   const { readSync, writeSync } = process.getBuiltinModule("node:fs");
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   const READ_BYTES = 1024 * 1024;
   const beat = new Int32Array((workerData as WorkerSetUp).beat);
+  const pool = new Uint8Array((workerData as WorkerSetUp).pool);
 
   type Blob = WorkerBlob & {
     readonly held: Uint8Array;
@@ -91,16 +95,21 @@ export function hashWorker(): void {
   }
 
   function open(given: WorkerBlob): void {
-    const hash = createHash("sha256");
     const scan = { ...idle, right: new Uint8Array() };
-    const state = { hashed: 0, hash, verdict: undefined, prove: undefined, scan };
+    const state = {
+      hashed: 0,
+      hash: createHash("sha256"),
+      verdict: undefined,
+      prove: undefined,
+      scan,
+    };
     blobs.set(given.blob, { ...given, ...state });
   }
 
   function check(job: Extract<WorkerJob, { do: "check" }>, blob: Blob): void {
-    const view = new Uint8Array(job.memory, job.at, job.bytes);
-    const hash = createHash("sha1").update(view).digest();
-    if (!hash.equals(job.expected)) {
+    const { memory, at, bytes } = job;
+    const view = memory ? new Uint8Array(memory, at, bytes) : pool.subarray(at, at + bytes);
+    if (!hash("sha1", view, "buffer").equals(job.expected)) {
       answer({ job: job.job, ok: false });
       return;
     }
@@ -141,8 +150,9 @@ export function hashWorker(): void {
     }
     const piece = scan.at++;
     const bytes = read(blob, piece * blob.pieceLength, bytesOf(blob, piece));
-    const hash = createHash("sha1").update(bytes).digest();
-    const isRight = hash.equals(scan.hashes.subarray(piece * 20, piece * 20 + 20));
+    const isRight = hash("sha1", bytes, "buffer").equals(
+      scan.hashes.subarray(piece * 20, piece * 20 + 20),
+    );
     scan.right[piece] = isRight ? 1 : 0;
     blob.held[piece] = isRight ? 1 : 0;
     if (isRight && piece * blob.pieceLength === blob.hashed) addToDigest(blob, bytes);

@@ -8,6 +8,7 @@ export type Slot = {
 /** A fixed amount of memory for pieces under way. */
 export type Pool = {
   readonly bytes: number;
+  readonly memory: SharedArrayBuffer;
   take(bytes: number): Slot;
   /** The slot's memory may be given to another piece from now on. */
   give(slot: Slot): void;
@@ -38,6 +39,7 @@ export function createPool(bytes: number): Pool {
 
   return {
     bytes,
+    memory,
     take: (wanted) => {
       const first = find(Math.ceil(wanted / UNIT));
       if (first === undefined) {
