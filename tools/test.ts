@@ -2,8 +2,9 @@
 import { resolve } from "node:path";
 import { build } from "./build.ts";
 import { CHECKS, type Check } from "./checks.ts";
-import { buildControlPlane } from "./control-plane.ts";
 import { runEndToEndTests } from "./end-to-end-tests.ts";
+import { buildPrograms, type GoModule } from "./go-modules.ts";
+import { CONTROL_PLANE, GO_MODULES } from "./go-programs.ts";
 import { runCheck, tellEnd, tellProgress } from "./report.ts";
 import { setUp } from "./set-up.ts";
 import { endToEndTestFiles, testFilesNamed, unitTestFiles } from "./sources.ts";
@@ -22,16 +23,22 @@ const setUpCheck: Check = {
 
 const buildCheck: Check = { name: "build", run: () => build().then(() => undefined) };
 
-// Without Go the tests that need it say themselves that they are left out, and why.
-const controlPlaneCheck: Check = {
-  name: "control plane",
+// Without Go the tests that need them say themselves that they are left out, and why.
+const goProgramsCheck = (modules: readonly GoModule[]): Check => ({
+  name: "programs of a cluster",
   run: () => {
-    buildControlPlane();
+    for (const module of modules) buildPrograms(module);
     return undefined;
   },
-};
+});
 
-const needsControlPlane = (file: string) => file.startsWith(`${resolve(TOP, "e2e/cluster")}/`);
+/** The modules whose programs these tests start. */
+function neededModules(files: readonly string[]): readonly GoModule[] {
+  const isIn = (directory: string) => (file: string) =>
+    file.startsWith(`${resolve(TOP, directory)}/`);
+  if (files.some(isIn("e2e/nodes"))) return GO_MODULES;
+  return files.some(isIn("e2e/cluster")) ? [CONTROL_PLANE] : [];
+}
 
 const isEndToEnd = (file: string) => file.startsWith(`${resolve(TOP, "e2e")}/`);
 
@@ -40,7 +47,8 @@ async function buildAndRun(files: readonly string[]): Promise<FileTally[]> {
   const built = await runCheck(buildCheck);
   // Without its programs every test would fail, and hide the reason.
   if (built.failures.length > 0) return [built];
-  const prepared = files.some(needsControlPlane) ? [await runCheck(controlPlaneCheck)] : [];
+  const modules = neededModules(files);
+  const prepared = modules.length > 0 ? [await runCheck(goProgramsCheck(modules))] : [];
   return [built, ...prepared, ...(await runEndToEndTests(files, tellProgress))];
 }
 

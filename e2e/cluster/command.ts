@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { buildControlPlane } from "../../tools/control-plane.ts";
+import { buildAll, CONTROL_PLANE } from "../../tools/go-programs.ts";
 import { TOP } from "../../tools/top.ts";
 import type { Scope } from "../support/at-end.ts";
 import type { Exit } from "../support/processes.ts";
@@ -69,10 +69,7 @@ async function hold(): Promise<void> {
   rmSync(DIRECTORY, { recursive: true, force: true });
 }
 
-function build(): void {
-  const controlPlane = buildControlPlane();
-  if (controlPlane.state === "impossible") throw new Error(controlPlane.why);
-}
+const build = () => buildAll([CONTROL_PLANE]);
 
 const programDirectory = () => dirname(controlPlaneProgram("kubectl"));
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cacheKey, kubernetesVersion, whyNotGo } from "./control-plane.ts";
+import { cacheKey, requiredVersion, whyNotGo } from "./go-modules.ts";
 
 describe("whyNotGo", () => {
   for (const version of ["go1.26", "go1.26.8", "go1.27rc1", "go2.0"]) {
@@ -28,13 +28,16 @@ describe("cacheKey", () => {
   });
 });
 
-describe("kubernetesVersion", () => {
+describe("requiredVersion", () => {
   it("is what go.mod requires, not what it replaces", () => {
     const goMod =
       "replace (\n\tk8s.io/api => k8s.io/api v0.34.4\n)\n\tk8s.io/kubernetes v1.34.4 // indirect\n";
-    assert.equal(kubernetesVersion(goMod), "v1.34.4");
+    assert.equal(requiredVersion(goMod, "k8s.io/kubernetes"), "v1.34.4");
   });
-  it("refuses a go.mod without Kubernetes", () => {
-    assert.throws(() => kubernetesVersion("module a\n"), /k8s\.io\/kubernetes/);
+  it("is found where a single module is required", () => {
+    assert.equal(requiredVersion("module a\n\nrequire b.io/c v1.0.0\n", "b.io/c"), "v1.0.0");
+  });
+  it("refuses a go.mod that does not require it", () => {
+    assert.throws(() => requiredVersion("module a\n", "k8s.io/kubernetes"), /k8s\.io\/kubernetes/);
   });
 });
