@@ -1,4 +1,4 @@
-// What swarms and zones share, in virtual time.
+// What images share, in virtual time.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { allFinishedMs, aSwarm, finish, MB } from "./testing/swarm.ts";
@@ -23,24 +23,4 @@ describe("two images of equal priority, one ten times as large", () => {
       assert.ok(ratio <= 1.2, `both took ${ratio} times the bound`);
     });
   }
-});
-
-describe("a swarm over three zones, with the origin in one", () => {
-  const zoned = {
-    leechers: 30,
-    bps: LINK_BPS,
-    layers: [50 * MB],
-    node: (index: number) => ({ zone: ["a", "b", "c"][Math.max(0, index) % 3] ?? "" }),
-  };
-
-  it("brings few bytes from one zone into another, where two thirds would cross if nobody cared", () => {
-    const swarm = aSwarm(zoned);
-    const { ratio } = finish(swarm);
-    const crossed = swarm.leechers.map((node) => node.core.stats().crossZoneBytes);
-    const share = crossed.reduce((sum, bytes) => sum + bytes, 0) / (swarm.bytes * zoned.leechers);
-    // Two zones of three need each byte at least once: 2 of 30 copies.
-    assert.ok(share >= 2 / 30 && share <= 0.3, `${share} of the bytes cross`);
-    const without = finish(aSwarm({ ...zoned, node: () => ({}) }));
-    assert.ok(ratio <= 1.25 * without.ratio, `${ratio} against ${without.ratio}`);
-  });
 });
