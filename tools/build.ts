@@ -9,7 +9,7 @@ import {
   refuseExternals,
   requireBuiltins,
 } from "./bundle-plugins.ts";
-import { thirdPartyLicenses } from "./licenses.ts";
+import { packagesIn, thirdPartyLicenses } from "./licenses.ts";
 import { TOP } from "./top.ts";
 
 export const DIST = join(TOP, "dist");
@@ -33,11 +33,11 @@ export function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-const bundleOne = (binary: Binary, directory: string) =>
+const bundleOne = (binary: Binary) =>
   bundle({
     absWorkingDir: TOP,
     entryPoints: [binary.entry],
-    outfile: join(directory, `${binary.name}.mjs`),
+    outfile: join(DIST, `${binary.name}.mjs`),
     bundle: true,
     write: false,
     metafile: true,
@@ -69,19 +69,30 @@ function write(path: string, contents: Uint8Array | string): string {
   return path;
 }
 
-/** Bundles `binaries` into `directory`, and returns the paths written. The same sources give the same bytes. */
+export type Bundles = {
+  readonly files: readonly { readonly name: string; readonly contents: Uint8Array | string }[];
+  /** Directories, from the top, of the npm packages inside. */
+  readonly packages: readonly string[];
+};
+
+/** The bundles of `binaries` with their licences. The same sources give the same bytes. */
+export async function bundleAll(binaries: readonly Binary[] = BINARIES): Promise<Bundles> {
+  const results = await Promise.all(binaries.map((binary) => bundleOne(binary)));
+  const outputs = results.flatMap((result) => result.outputFiles);
+  const packages = packagesIn(results.map((result) => result.metafile));
+  const files = outputs.map(({ path, contents }) => ({ name: basename(path), contents }));
+  const licenses = { name: "THIRD-PARTY-LICENSES.txt", contents: thirdPartyLicenses(packages) };
+  return { files: [...files, licenses], packages };
+}
+
+/** Bundles `binaries` into `directory`, and returns the paths written. */
 export async function build(
   directory: string = DIST,
   binaries: readonly Binary[] = BINARIES,
 ): Promise<string[]> {
-  const results = await Promise.all(binaries.map((binary) => bundleOne(binary, directory)));
+  const { files } = await bundleAll(binaries);
   mkdirSync(directory, { recursive: true });
-  const files = results.flatMap((result) => result.outputFiles);
-  const licenses = thirdPartyLicenses(results.map((result) => result.metafile));
-  return [
-    ...files.map(({ path, contents }) => write(path, contents)),
-    write(join(directory, "THIRD-PARTY-LICENSES.txt"), licenses),
-  ];
+  return files.map(({ name, contents }) => write(join(directory, name), contents));
 }
 
 /** Removes what earlier builds made and this one did not, such as the bundle of a binary that has another name now. */

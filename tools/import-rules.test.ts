@@ -52,6 +52,7 @@ describe("findViolations", () => {
     ["e2e/support/processes.ts", "node:child_process"],
     ["e2e/support/programs.ts", "../../tools/packages.ts"],
     ["tools/check.ts", "./top.ts"],
+    ["tools/image/layer.ts", "../../src/oci/index.ts"],
   ];
   for (const [file, target] of allowed) {
     it(`lets ${file} import ${target}`, () => assert.deepEqual(importing(file, target), []));
@@ -78,7 +79,7 @@ describe("findViolations", () => {
     ["src/controller/a.ts", "../agent/index.ts", "src/controller must not import src/agent"],
     ["src/oci/a.test.ts", "../bt/index.ts", "src/oci must not import src/bt"],
     ["src/agent/a.ts", "../../e2e/support/temp.ts", "src/agent must not import e2e"],
-    ["tools/check.ts", "../src/oci/index.ts", "tools must not import src/oci"],
+    ["tools/check.ts", "../src/bt/index.ts", "tools must not import src/bt"],
     [
       "src/agent/main.ts",
       "../oci/digest.ts",

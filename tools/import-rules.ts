@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   demo: [...MODULES, "tools"],
   e2e: [...MODULES, "tools"],
   bench: [...MODULES, "tools", "e2e"],
-  tools: [],
+  tools: ["src/oci"],
 };
 
 const IMPORT =

@@ -1,12 +1,16 @@
 // Most licences ask that their text comes along with the code, and a bundle has the code without its package.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
 import { TOP } from "./top.ts";
 
 const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
-type PackageJson = { name: string; version: string; license?: string; homepage?: string };
+export type NpmPackage = {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+};
 
 /** Directories, from the top, of the packages that a bundle has code of. */
 export function packagesIn(metafiles: readonly Metafile[]): string[] {
@@ -21,9 +25,13 @@ export function packagesIn(metafiles: readonly Metafile[]): string[] {
   return [...new Set(inputs.flatMap((path) => directory.exec(path)?.[0] ?? []))].sort();
 }
 
+/** What the package in a directory, absolute or from the top, says of itself. */
+export const npmPackage = (directory: string): NpmPackage =>
+  JSON.parse(readFileSync(resolve(TOP, directory, "package.json"), "utf8")) as NpmPackage;
+
 function licenseOf(directory: string): string {
   const path = join(TOP, directory);
-  const about = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as PackageJson;
+  const about = npmPackage(directory);
   const head = `${about.name} ${about.version} (${about.license ?? "see below"})`;
   const files = readdirSync(path)
     .filter((name) => LICENSE_FILE.test(name))
@@ -32,9 +40,9 @@ function licenseOf(directory: string): string {
   return [head, ...texts].join("\n\n");
 }
 
-/** One text with the licences of all packages in the bundles. */
-export function thirdPartyLicenses(metafiles: readonly Metafile[]): string {
+/** One text with the licences of these packages. */
+export function thirdPartyLicenses(packages: readonly string[]): string {
   const rule = `\n\n${"-".repeat(80)}\n\n`;
   const head = "The programs in this directory contain code of these packages.";
-  return `${[head, ...packagesIn(metafiles).map(licenseOf)].join(rule)}\n`;
+  return `${[head, ...packages.map(licenseOf)].join(rule)}\n`;
 }
