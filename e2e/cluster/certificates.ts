@@ -15,6 +15,13 @@ export type Subject = {
 
 const CLIENT = ["extendedKeyUsage=clientAuth"];
 
+/** Who a client is: `subject` as in Subject. */
+export const clientSubject = (name: string, subject: string): Subject => ({
+  name,
+  subject,
+  extensions: CLIENT,
+});
+
 async function makePair(
   directory: string,
   { name, subject, extensions }: Subject,
@@ -42,10 +49,15 @@ export type Certificates = {
   readonly controllerManager: KeyPair;
   /** Signs the tokens of service accounts. */
   readonly tokenKeyFile: string;
+  /** Makes another one, signed by the same CA. */
+  issue(subject: Subject): Promise<KeyPair>;
 };
 
-/** Makes what a control plane on loopback needs, in the directory. */
-export async function makeCertificates(directory: string): Promise<Certificates> {
+/** Makes what a control plane needs, in the directory. Beside loopback its API server may have these addresses. */
+export async function makeCertificates(
+  directory: string,
+  addresses: readonly string[] = [],
+): Promise<Certificates> {
   const tokenKeyFile = join(directory, "tokens.key");
   const rsa = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
   const keyMade = run(program("openssl"), [...rsa, "-out", tokenKeyFile]);
@@ -55,7 +67,8 @@ export async function makeCertificates(directory: string): Promise<Certificates>
     extensions: ["keyUsage=critical,keyCertSign,digitalSignature"],
   });
   const make = (subject: Subject) => makePair(directory, subject, ca);
-  const names = "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kubernetes.default.svc";
+  const ips = ["127.0.0.1", ...addresses].map((address) => `IP:${address}`);
+  const names = `subjectAltName=${ips},DNS:localhost,DNS:kubernetes.default.svc`;
   const manager = "system:kube-controller-manager";
   const [apiServer, admin, controllerManager] = await Promise.all([
     make({
@@ -63,9 +76,9 @@ export async function makeCertificates(directory: string): Promise<Certificates>
       subject: "/CN=kube-apiserver",
       extensions: ["basicConstraints=critical,CA:FALSE", "extendedKeyUsage=serverAuth", names],
     }),
-    make({ name: "admin", subject: "/O=system:masters/CN=admin", extensions: CLIENT }),
-    make({ name: "controller-manager", subject: `/CN=${manager}`, extensions: CLIENT }),
+    make(clientSubject("admin", "/O=system:masters/CN=admin")),
+    make(clientSubject("controller-manager", `/CN=${manager}`)),
     keyMade,
   ]);
-  return { ca, apiServer, admin, controllerManager, tokenKeyFile };
+  return { ca, apiServer, admin, controllerManager, tokenKeyFile, issue: make };
 }

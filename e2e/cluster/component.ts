@@ -1,5 +1,5 @@
 import { atEnd, type Scope } from "../support/at-end.ts";
-import { type Running, start } from "../support/processes.ts";
+import { type Place, type Running, start } from "../support/processes.ts";
 import type { Program } from "../support/programs.ts";
 
 /** A process of the control plane that tests may kill, freeze and start again, with the same ports and data. */
@@ -17,16 +17,17 @@ export type ComponentSpec = {
   readonly name: string;
   readonly program: Program;
   readonly args: readonly string[];
+  readonly on?: Place | undefined;
   /** Waits until it serves. */
   ready(process: Running): Promise<void>;
 };
 
 export async function startComponent(
   scope: Scope,
-  { name, program, args, ready }: ComponentSpec,
+  { name, program, args, on, ready }: ComponentSpec,
 ): Promise<Component> {
   const startOnce = async (): Promise<Running> => {
-    const process = start(scope, program, args);
+    const process = start(scope, program, args, on === undefined ? {} : { on });
     // Its data goes too, so nothing has to end well; politely it would wait for its clients.
     atEnd(scope, () => process.kill("SIGKILL"));
     await ready(process);

@@ -9,23 +9,14 @@ import { type Certificates, type KeyPair, makeCertificates } from "./certificate
 import { type Component, startComponent } from "./component.ts";
 import { certified, writeKubeconfig } from "./kubeconfig.ts";
 import { controlPlaneProgram } from "./programs.ts";
-import { serverPort } from "./server-port.ts";
+import { onLoopback, type Setting } from "./setting.ts";
 import { until } from "./until.ts";
 
 const READY_TIMEOUT_MS = 45_000;
 
-/** No more: the node life cycle controller would evict nodes that have no kubelet. */
-const CONTROLLERS = [
-  "serviceaccount-token-controller",
-  "serviceaccount-controller",
-  "root-ca-certificate-publisher-controller",
-  "clusterrole-aggregation-controller",
-  "validatingadmissionpolicy-status-controller",
-  "namespace-controller",
-  "garbage-collector-controller",
-];
-
 export type ControlPlaneOptions = {
+  /** On loopback, without nodes, when not given. */
+  readonly setting?: Setting;
   /** Instead of the etcd that was built with the API server. */
   readonly etcd?: Program;
   readonly apiServerFlags?: readonly string[];
@@ -36,6 +27,10 @@ export type ControlPlaneOptions = {
 export type ControlPlane = {
   /** https://127.0.0.1:PORT */
   readonly url: string;
+  /** Where its components and nodes reach it: the same without nodes. */
+  readonly innerUrl: string;
+  readonly certificates: Certificates;
+  readonly directory: string;
   readonly caFile: string;
   /** Of a cluster administrator. */
   readonly admin: KeyPair;
@@ -47,38 +42,43 @@ export type ControlPlane = {
   readonly controllerManager: Component;
 };
 
-/** Starts etcd, an API server and a controller manager on loopback; they are gone when the test or suite ends. */
+/** Starts etcd, an API server and a controller manager; they are gone when the test or suite ends. */
 export async function startControlPlane(
   scope: Scope,
   options: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
   const directory = tempDir(scope);
-  const certificates = await makeCertificates(directory);
-  const { etcd, etcdUrl } = await startEtcd(scope, directory, options);
-  const url = `https://127.0.0.1:${await serverPort()}`;
-  const apiServer = await startApiServer(scope, { url, etcdUrl, certificates, ...options });
+  const setting = options.setting ?? (await onLoopback());
+  const { url, innerUrl, etcdUrl } = setting;
+  const certificates = await makeCertificates(directory, setting.addresses);
+  const etcd = await startEtcd(scope, directory, setting, options);
+  const apiServer = await startApiServer(scope, { setting, certificates, ...options });
   const { ca, admin } = certificates;
-  const kubeconfigFor = (name: string, user: KeyPair) => {
+  const kubeconfigFor = (name: string, user: KeyPair, server = url) => {
     const path = join(directory, `${name}.kubeconfig`);
-    writeKubeconfig(path, url, ca.certFile, certified(user));
+    writeKubeconfig(path, server, ca.certFile, certified(user));
     return path;
   };
   const kubeconfig = kubeconfigFor("admin", admin);
   await options.prepare?.(kubeconfig);
-  const controllerManager = await startControllerManager(
-    scope,
-    kubeconfigFor("controller-manager", certificates.controllerManager),
+  const controllerManager = await startControllerManager(scope, {
+    setting,
     certificates,
-  );
-  const clients = { url, caFile: ca.certFile, admin, kubeconfig, etcdUrl };
-  return { ...clients, etcd, apiServer, controllerManager };
+    kubeconfig: kubeconfigFor("controller-manager", certificates.controllerManager, innerUrl),
+  });
+  const clients = { url, innerUrl, caFile: ca.certFile, admin, kubeconfig, etcdUrl };
+  return { ...clients, certificates, directory, etcd, apiServer, controllerManager };
 }
 
-async function startEtcd(scope: Scope, directory: string, options: ControlPlaneOptions) {
-  const etcdUrl = `http://127.0.0.1:${await serverPort()}`;
-  const peerUrl = `http://127.0.0.1:${await serverPort()}`;
-  const etcd = await startComponent(scope, {
+function startEtcd(
+  scope: Scope,
+  directory: string,
+  { etcdUrl, peerUrl, on }: Setting,
+  options: ControlPlaneOptions,
+): Promise<Component> {
+  return startComponent(scope, {
     name: "etcd",
+    on,
     program: options.etcd ?? controlPlaneProgram("etcd"),
     args: [
       ...["--name=test", `--data-dir=${join(directory, "etcd")}`, "--logger=zap"],
@@ -90,36 +90,34 @@ async function startEtcd(scope: Scope, directory: string, options: ControlPlaneO
     ],
     ready: async (process) => void (await process.line(/serving client traffic/)),
   });
-  return { etcd, etcdUrl };
 }
 
 type ApiServerSpec = {
-  readonly url: string;
-  readonly etcdUrl: string;
+  readonly setting: Setting;
   readonly certificates: Certificates;
   readonly apiServerFlags?: readonly string[];
 };
 
-function startApiServer(
+async function startApiServer(
   scope: Scope,
-  { url, etcdUrl, certificates, apiServerFlags = [] }: ApiServerSpec,
+  { setting, certificates, apiServerFlags = [] }: ApiServerSpec,
 ): Promise<Component> {
   const { ca, apiServer, tokenKeyFile } = certificates;
-  return startComponent(scope, {
+  const { url, etcdUrl, on } = setting;
+  const settingFlags = await setting.apiServerFlags(certificates);
+  return await startComponent(scope, {
     name: "kube-apiserver",
+    on,
     program: controlPlaneProgram("kube-apiserver"),
     args: [
-      ...[`--etcd-servers=${etcdUrl}`, "--bind-address=127.0.0.1"],
-      ...[`--secure-port=${new URL(url).port}`, "--service-cluster-ip-range=10.96.0.0/16"],
-      // Endpoints of the kubernetes Service may not be loopback addresses, and nobody here uses that Service.
-      ...["--advertise-address=192.0.2.1", "--endpoint-reconciler-type=none"],
+      ...[`--etcd-servers=${etcdUrl}`, "--service-cluster-ip-range=10.96.0.0/16"],
       ...[`--tls-cert-file=${apiServer.certFile}`, `--tls-private-key-file=${apiServer.keyFile}`],
       ...[`--client-ca-file=${ca.certFile}`, "--authorization-mode=Node,RBAC"],
       ...["--enable-admission-plugins=NodeRestriction", "--allow-privileged=true"],
       "--service-account-issuer=https://kubernetes.default.svc",
       `--service-account-key-file=${tokenKeyFile}`,
       ...[`--service-account-signing-key-file=${tokenKeyFile}`, "--shutdown-delay-duration=0s"],
-      ...["--profiling=false", ...apiServerFlags],
+      ...["--profiling=false", ...settingFlags, ...apiServerFlags],
     ],
     ready: (process) => untilReady(process, url, ca.certFile),
   });
@@ -150,16 +148,23 @@ function readyz(url: string, ca: Buffer): Promise<true | undefined> {
   return promise;
 }
 
+type ControllerManagerSpec = {
+  readonly setting: Setting;
+  readonly certificates: Certificates;
+  readonly kubeconfig: string;
+};
+
 function startControllerManager(
   scope: Scope,
-  kubeconfig: string,
-  { ca, tokenKeyFile }: Certificates,
+  { setting, certificates, kubeconfig }: ControllerManagerSpec,
 ): Promise<Component> {
+  const { ca, tokenKeyFile } = certificates;
   return startComponent(scope, {
     name: "kube-controller-manager",
+    on: setting.on,
     program: controlPlaneProgram("kube-controller-manager"),
     args: [
-      ...[`--kubeconfig=${kubeconfig}`, `--controllers=${CONTROLLERS.join(",")}`],
+      ...[`--kubeconfig=${kubeconfig}`, ...setting.controllerManagerFlags],
       ...["--secure-port=0", "--leader-elect=false", "--use-service-account-credentials"],
       ...[`--service-account-private-key-file=${tokenKeyFile}`, `--root-ca-file=${ca.certFile}`],
       // With the usual 20 a second the first service account takes seconds longer to appear.

@@ -7,7 +7,8 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import tar from "tar-stream";
 
-export type LayerSpec = {
+/** One file of random bytes. */
+export type SeededLayer = {
   /** Layers of one seed and size are the same blob, in whatever image. */
   readonly seed: string;
   /** Of the file inside; the blob is a little larger. */
@@ -15,10 +16,26 @@ export type LayerSpec = {
   readonly gzip?: boolean;
 };
 
+/** Real files, for an image that can be run. */
+export type FilesLayer = {
+  readonly files: readonly FileSpec[];
+  readonly gzip?: boolean;
+};
+
+/** Executable if `mode` says so; 0644 when it says nothing. */
+export type FileSpec = { readonly name: string } & (
+  | { readonly content: Uint8Array | string; readonly mode?: number }
+  | { readonly linkTo: string }
+);
+
+export type LayerSpec = SeededLayer | FilesLayer;
+
 export type ImageSpec = {
   readonly tag: string;
   readonly layers: readonly LayerSpec[];
   readonly architecture?: string;
+  /** What it runs, in the words of the image configuration. */
+  readonly run?: { readonly Entrypoint?: readonly string[]; readonly Env?: readonly string[] };
 };
 
 export type BlobRecord = {
@@ -56,7 +73,23 @@ function* seededChunks(seed: string, bytes: number): Generator<Buffer> {
   }
 }
 
-function layerTar({ seed, bytes }: LayerSpec): AsyncIterable<Uint8Array> {
+function layerTar(layer: LayerSpec): AsyncIterable<Uint8Array> {
+  return "seed" in layer ? seededTar(layer) : filesTar(layer);
+}
+
+function filesTar({ files }: FilesLayer): AsyncIterable<Uint8Array> {
+  const pack = tar.pack();
+  const mtime = new Date(0);
+  for (const file of files) {
+    const { name } = file;
+    if ("linkTo" in file) pack.entry({ name, type: "symlink", linkname: file.linkTo, mtime });
+    else pack.entry({ name, mode: file.mode ?? 0o644, mtime }, Buffer.from(file.content));
+  }
+  pack.finalize();
+  return pack as AsyncIterable<Uint8Array>;
+}
+
+function seededTar({ seed, bytes }: SeededLayer): AsyncIterable<Uint8Array> {
   const pack = tar.pack();
   const entry = pack.entry({
     name: `layer-${seed}.bin`,
@@ -147,7 +180,11 @@ export async function makeImage(directory: string, spec: ImageSpec): Promise<Ima
   }
   const platform = { architecture: spec.architecture ?? "amd64", os: "linux" };
   const rootfs = { type: "layers", diff_ids: diffIds };
-  const config = layout.writeJson(`${OCI}.config.v1+json`, { ...platform, config: {}, rootfs });
+  const config = layout.writeJson(`${OCI}.config.v1+json`, {
+    ...platform,
+    config: spec.run ?? {},
+    rootfs,
+  });
   const mediaType = `${OCI}.manifest.v1+json`;
   const manifest = layout.writeJson(mediaType, { schemaVersion: 2, mediaType, config, layers });
   const annotations = { "org.opencontainers.image.ref.name": spec.tag };

@@ -82,21 +82,24 @@ const asHost = ({ name, pid }: Holder, address: string): Host => ({
 const ip = (on: Place | undefined, ...args: string[]) =>
   run(program("ip"), args, on === undefined ? {} : { on });
 
+/** Gives the network of a process an eth0 on the switch, where its other end has the name `port`. */
+export async function plugIn(theSwitch: Host, port: string, pid: number): Promise<void> {
+  // Made inside the switch, so that the real machine's network never sees it.
+  await ip(
+    theSwitch,
+    ...["link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", String(pid)],
+  );
+  await ip(theSwitch, "link", "set", port, "master", "br0", "up");
+}
+
 async function connect(
-  theSwitch: Holder,
+  theSwitch: Host,
   holder: Holder,
   address: string,
   index: number,
 ): Promise<Host> {
   const host = asHost(holder, address.replace(/\/.*/, ""));
-  const port = `port${index}`;
-  const switchHost = asHost(theSwitch, "");
-  // Made inside the switch, so that the real machine's network never sees it.
-  await ip(
-    switchHost,
-    ...["link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", String(holder.pid)],
-  );
-  await ip(switchHost, "link", "set", port, "master", "br0", "up");
+  await plugIn(theSwitch, `port${index}`, holder.pid);
   await ip(host, "address", "add", address, "dev", "eth0");
   await ip(host, "link", "set", "eth0", "up");
   return host;
@@ -115,7 +118,7 @@ export async function createNetwork<Name extends string>(
   const hosts: [string, Host][] = [];
   for (const [index, [name, { address, emptyDirectories = [] }]] of entries.entries()) {
     const holder = await hold(scope, name, emptyDirectories);
-    hosts.push([name, await connect(theSwitch, holder, address, index)]);
+    hosts.push([name, await connect(switchHost, holder, address, index)]);
   }
   return { ...Object.fromEntries(hosts), theSwitch: switchHost } as Network<Name>;
 }
