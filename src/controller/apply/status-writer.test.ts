@@ -16,7 +16,7 @@ const summary = (ready: string) => ({ ready, progress: "0%", seeders: "0", fromP
 let clock: FakeClock;
 let api: FakeApi;
 let object: KubeObject;
-beforeEach(() => {
+function begin(): void {
   clock = createFakeClock();
   api = createFakeApi(clock);
   object = api.store.create(PATH, {
@@ -25,10 +25,13 @@ beforeEach(() => {
     metadata: { name: "app" },
     spec: { image: "a" },
   });
-});
+}
+
 const stored = () => api.store.get(`${PATH}/app`) ?? assert.fail("no object");
 
 describe("the writer of status", () => {
+  beforeEach(begin);
+
   let writer: StatusWriter;
   beforeEach(() => {
     writer = new StatusWriter({ client: createApiClient(api), clock });
@@ -86,6 +89,8 @@ describe("the writer of status", () => {
 });
 
 describe("the recorder of events", () => {
+  beforeEach(begin);
+
   const event = { type: "Normal", reason: "Complete", note: "all have it" } as const;
   const recorder = () =>
     new EventRecorder({

@@ -27,25 +27,26 @@ const byName = (a: { metadata: { name: string } }, b: { metadata: { name: string
 const asked = (matches: (request: ApiRequest) => boolean) => api.requests.filter(matches).length;
 const isStream = (request: ApiRequest) => request.query?.["sendInitialEvents"] === "true";
 
-beforeEach(() => {
-  clock = createFakeClock();
-  api = createFakeApi(clock);
-  stop = new AbortController();
-  reflector = createReflector(
-    { access: api, clock, random: () => 0.5, log: silentLog },
-    { resource: RESOURCE, namespace: "ns", onChange: () => {} },
-  );
-});
-afterEach(async () => {
-  stop.abort();
-  await running.catch(() => {});
-});
 const start = async () => {
   running = reflector.run(stop.signal);
   await clock.advance(0);
 };
 
 describe("a reflector", () => {
+  beforeEach(() => {
+    clock = createFakeClock();
+    api = createFakeApi(clock);
+    stop = new AbortController();
+    reflector = createReflector(
+      { access: api, clock, random: () => 0.5, log: silentLog },
+      { resource: RESOURCE, namespace: "ns", onChange: () => {} },
+    );
+  });
+  afterEach(async () => {
+    stop.abort();
+    await running.catch(() => {});
+  });
+
   it("copies what there is by one stream, and follows it", async () => {
     put("a", { b: "c" });
     await start();
