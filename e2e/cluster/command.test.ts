@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
-import { TOP } from "../../tools/top.ts";
 import { type RunOptions, run } from "../support/processes.ts";
-import { nodeProgram } from "../support/programs.ts";
 import { tempDir } from "../support/temp.ts";
 import { controlPlaneProgram, lackingCluster } from "./programs.ts";
-
-const UP_TIMEOUT_MS = 120_000;
-const SCRIPT = join(TOP, "e2e/cluster/command.ts");
-
-const cluster = (args: readonly string[], state: string, options: RunOptions = {}) =>
-  run(nodeProgram, [SCRIPT, ...args], {
-    timeoutMs: UP_TIMEOUT_MS,
-    ...options,
-    env: { XDG_STATE_HOME: state, SHELL: "/bin/sh" },
-  });
+import { runClusterCommand as cluster } from "./run-command.ts";
 
 const serverOf = (kubeconfig: string, options: RunOptions = {}) =>
   run(controlPlaneProgram("kubectl"), ["get", "--raw", "/readyz"], {
@@ -50,6 +38,6 @@ describe("npm run cluster", { skip: lackingCluster() }, () => {
 
   it("anything else is explained", async (context) => {
     const { stderr } = await cluster(["sideways"], tempDir(context), { codes: [2] });
-    assert.match(stderr, /usage: npm run cluster -- up\|down\|shell/);
+    assert.match(stderr, /usage: npm run cluster -- up\|down\|shell \[--nodes 0\.\.9\]/);
   });
 });

@@ -7,9 +7,9 @@ import { program } from "../support/programs.ts";
 import {
   lackingNodes,
   type NodeCluster,
+  numberedNodes,
   SHELL_IMAGE,
   startNodeCluster,
-  THREE_NODES,
 } from "./cluster.ts";
 
 const MIB = 1 << 20;
@@ -55,7 +55,7 @@ describe("a cluster with nodes", { skip: lackingNodes() }, () => {
   const scope = suite();
   let cluster: NodeCluster;
   before(async () => {
-    const [one, ...others] = THREE_NODES;
+    const [one, ...others] = numberedNodes(3);
     assert.ok(one !== undefined);
     cluster = await startNodeCluster(scope, {
       nodes: [{ ...one, dataMiB: SMALL_MIB }, ...others],

@@ -29,12 +29,12 @@ export const SHELL_IMAGE = `${REGISTRY}/shell:1`;
 
 const PAUSE_IMAGE = `${REGISTRY}/pause:1`;
 
-/** Two with the containerd of today, and one with Debian's old one. */
-export const THREE_NODES: readonly NodeSpec[] = [
-  { name: "node-1" },
-  { name: "node-2" },
-  { name: "node-3", runtime: "1.6" },
-];
+/** node-1 and so on. Every third has Debian's old containerd, the others today's. */
+export const numberedNodes = (count: number): NodeSpec[] =>
+  Array.from({ length: count }, (_, index) => ({
+    name: `node-${index + 1}`,
+    runtime: index % 3 === 2 ? "1.6" : "2.4",
+  }));
 
 export type NodeClusterOptions = {
   readonly nodes?: readonly NodeSpec[];
@@ -61,7 +61,7 @@ export function lackingNodes(): string | false {
 /** Starts one that is gone when the test or suite ends. */
 export async function startNodeCluster(
   scope: Scope,
-  { nodes = THREE_NODES }: NodeClusterOptions = {},
+  { nodes = numberedNodes(3) }: NodeClusterOptions = {},
 ): Promise<NodeCluster> {
   const theSwitch = await makeSwitch(scope);
   const [registry, cluster] = await Promise.all([
