@@ -33,6 +33,11 @@ async function fulfil(request: Request): Promise<number> {
       for (const problem of request.problems) complain(problem);
       process.stderr.write("`oci-torrentd --help` shows what can be said\n");
       return 2;
+    case "init-data": {
+      const { initData } = await import("./init-data.ts");
+      await initData(request.rootDir, request.owner);
+      return 0;
+    }
     case "tracker":
     case "agent":
     case "daemon":

@@ -16,6 +16,16 @@ export const nodeNameKind: ValueKind<string> = {
   },
 };
 
+export const userIdKind: ValueKind<number> = {
+  form: "UID",
+  yaml: "number",
+  parse(text) {
+    // The largest number is the kernel's word for "leave it as it is".
+    if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1) return Number(text);
+    throw new ValueError(`${quote(text)} is not a user id: write a number such as 65532`);
+  },
+};
+
 /** The syntax of a Kubernetes label's value, since zones are taken from labels. */
 export const zoneKind: ValueKind<string> = {
   form: "ZONE",

@@ -15,6 +15,7 @@ const USAGE: Readonly<Record<Command, readonly string[]>> = {
     "  oci-torrentd [flags]               run the daemon",
     "  oci-torrentd agent [flags]         run a Kubernetes node's agent, which a controller leads",
     "  oci-torrentd tracker [flags]       run a tracker alone",
+    "  oci-torrentd init-data [flags]     make a directory that a daemon of another user can use",
     "  oci-torrentd config default        print a configuration file with every default",
     "  oci-torrentd config check [FILE]   name every mistake in a configuration file",
   ],
@@ -24,6 +25,11 @@ const USAGE: Readonly<Record<Command, readonly string[]>> = {
     "Runs a Kubernetes node's agent: it brings the images that the controller assigns to the node.",
   ],
   tracker: ["Usage: oci-torrentd tracker [flags]", "", "Runs a BitTorrent tracker alone."],
+  "init-data": [
+    "Usage: oci-torrentd init-data --root-dir PATH --owner UID",
+    "",
+    "Makes the directory where it is absent, and gives it to a user: for a container that is root before the one that is not.",
+  ],
   config: [
     "Usage:",
     "  oci-torrentd config default        print a configuration file with every default",

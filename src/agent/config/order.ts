@@ -3,16 +3,16 @@ import { quote } from "../../settings/index.ts";
 
 /** What the words of a command line ask for. */
 export type Order =
-  | { readonly kind: "daemon" | "agent" | "tracker" | "configDefault" }
+  | { readonly kind: "daemon" | "agent" | "tracker" | "init-data" | "configDefault" }
   | { readonly kind: "configCheck"; readonly file: string | undefined }
   | { readonly kind: "unclear"; readonly problem: string };
 
-export const COMMAND_WORDS = ["agent", "tracker", "config", "help", "version"];
+export const COMMAND_WORDS = ["agent", "tracker", "init-data", "config", "help", "version"];
 
 export function orderFrom(words: readonly string[]): Order {
   const [first, second, ...rest] = words;
   if (first === undefined) return { kind: "daemon" };
-  if (first === "tracker" || first === "agent") {
+  if (first === "tracker" || first === "agent" || first === "init-data") {
     return second === undefined ? { kind: first } : unexpected(second);
   }
   if (first !== "config") return unknownCommand(first, COMMAND_WORDS);

@@ -37,6 +37,7 @@ export type Request =
   | { readonly kind: "version" }
   | { readonly kind: "configDefault"; readonly text: string }
   | { readonly kind: "configCheck"; readonly file: string; readonly problems: readonly string[] }
+  | { readonly kind: "init-data"; readonly rootDir: string; readonly owner: number }
   | { readonly kind: "tracker"; readonly config: TrackerConfig }
   | { readonly kind: "daemon"; readonly config: DaemonConfig }
   | { readonly kind: "agent"; readonly config: AgentConfig }
@@ -52,7 +53,7 @@ export function parseCommandLine(argv: readonly string[], around: Surroundings):
   const [first, second] = line.words;
   if (line.help || first === "help") {
     const topic = first === "help" ? second : first;
-    const commands = ["agent", "tracker", "config"] as const;
+    const commands = ["agent", "tracker", "init-data", "config"] as const;
     const command = commands.find((each) => each === topic) ?? "daemon";
     return { kind: "help", text: helpText(command, place.directories) };
   }
@@ -74,6 +75,8 @@ function fulfil(order: Order, line: CommandLine, place: Place): Request {
       const problems = problemsOfLine(line, "config");
       return problems.length > 0 ? usage(problems) : checkFile(order.file, line, place);
     }
+    case "init-data":
+      return initData(line, place);
     case "tracker":
       return configure("tracker", trackerRules, line, place);
     case "agent":
@@ -90,6 +93,18 @@ const problemsOfLine = (line: CommandLine, command: Command): string[] => [
   ...foreignFlags(line, command),
   ...problemsOf(line.given),
 ];
+
+/** Needs no file: what it does, it does before there is a daemon. */
+function initData(line: CommandLine, { cwd, directories }: Place): Request {
+  const { rootDir, owner } = mergeSources([line.given], directories).values;
+  const problems = problemsOfLine(line, "init-data");
+  if (owner === undefined && problems.length === 0) {
+    problems.push("nothing says whose the directory is to be: give --owner UID");
+  }
+  return owner === undefined || problems.length > 0
+    ? usage(problems)
+    : { kind: "init-data", rootDir: resolve(cwd, rootDir), owner };
+}
 
 function foreignFlags({ given }: CommandLine, command: Command): string[] {
   const program = command === "daemon" ? "oci-torrentd" : `oci-torrentd ${command}`;

@@ -14,7 +14,7 @@ import {
   type ValueKind,
   wordKind,
 } from "../../settings/index.ts";
-import { engineKind, fallbackKind, nodeNameKind, zoneKind } from "./agent-kinds.ts";
+import { engineKind, fallbackKind, nodeNameKind, userIdKind, zoneKind } from "./agent-kinds.ts";
 import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
@@ -35,7 +35,7 @@ export type Setting<T> = {
   readonly read: (texts: readonly string[]) => T;
 };
 
-export type Command = "daemon" | "agent" | "tracker" | "config";
+export type Command = "daemon" | "agent" | "tracker" | "config" | "init-data";
 
 type Description = {
   readonly flag: string;
@@ -50,6 +50,7 @@ const NODES: readonly Command[] = ["daemon", "agent"];
 const AGENT: readonly Command[] = ["agent"];
 const SERVERS: readonly Command[] = [...NODES, "tracker"];
 const ALL: readonly Command[] = [...SERVERS, "config"];
+const INIT_DATA: readonly Command[] = ["init-data"];
 
 function setting<T>(
   kind: ValueKind<T>,
@@ -117,7 +118,7 @@ export const settings = {
     alias: "root",
     yaml: ["rootDir"],
     help: "Directory for blobs, image layouts and state.",
-    commands: NODES,
+    commands: [...NODES, ...INIT_DATA],
   }),
   listen: repeatable(
     addressKind,
@@ -307,6 +308,18 @@ export const settings = {
     help: "Where other agents ask for piece hashes. (default 0.0.0.0:6884)",
     commands: AGENT,
   }),
+  runtimeHelper: optional(addressKind, {
+    flag: "runtime-helper",
+    yaml: [],
+    help: "Where the helper listens that loads images into the container runtime: unix:///PATH. Without one they are only stored.",
+    commands: AGENT,
+  }),
+  mirrorListen: setting(hostPortKind, "127.0.0.1:6885", {
+    flag: "mirror-listen",
+    yaml: [],
+    help: "Where the container runtime takes images that are loaded: a loopback address.",
+    commands: AGENT,
+  }),
   apiServer: optional(apiServerKind, {
     flag: "api-server",
     yaml: [],
@@ -324,6 +337,12 @@ export const settings = {
     yaml: [],
     help: "Authority of the API server's certificate (PEM).",
     commands: AGENT,
+  }),
+  owner: optional(userIdKind, {
+    flag: "owner",
+    yaml: [],
+    help: "User id, and group id, of whom the directory is to be.",
+    commands: INIT_DATA,
   }),
 } as const;
 
