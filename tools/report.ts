@@ -1,6 +1,6 @@
 import type { Check, Finding } from "./checks.ts";
-import { fromTop } from "./run-tests.ts";
 import type { FileTally, Skipped } from "./tally.ts";
+import { fromTop } from "./top.ts";
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 

@@ -40,6 +40,7 @@ function resultOf(told: Told): TestResult {
   const { data } = told;
   return {
     file: entryFileOf(data),
+    source: data.file ?? "",
     name: data.name,
     line: data.line ?? 0,
     id: data.testId,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { FileCount, type FileTally } from "./tally.ts";
 import type { FileCoverage, TestEvent } from "./test-events.ts";
@@ -95,5 +95,3 @@ function countFor(
   if (count === undefined) throw new Error(`the runner told of a file that was not run: ${file}`);
   return count;
 }
-
-export const fromTop = (path: string) => relative(TOP, path);

@@ -1,4 +1,5 @@
 import type { TestEvent, TestResult } from "./test-events.ts";
+import { fromTop } from "./top.ts";
 
 export type TestFailure = {
   readonly file: string;
@@ -16,7 +17,10 @@ export type FileTally = {
   readonly durationMs: number;
 };
 
-const titleOf = ({ name, line }: TestResult) => (line > 0 ? `${name} (line ${line})` : name);
+const titleOf = ({ name, line, file, source }: TestResult) => {
+  const where = file === source ? `line ${line}` : `${fromTop(source)}:${line}`;
+  return line > 0 ? `${name} (${where})` : name;
+};
 
 /** What became of one file's tests. Only leaves count: a suite, or a test that has others inside, is not one more. */
 export class FileCount {

@@ -8,6 +8,8 @@ export type TestEvent =
 
 export type TestResult = {
   readonly file: string;
+  /** Where it is written, which may be a file that others load. */
+  readonly source: string;
   readonly name: string;
   readonly line: number;
   readonly id: number;

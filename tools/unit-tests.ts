@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import { findShortfall, withUnloadedFiles } from "./coverage.ts";
 import { runTests, type TestRun } from "./run-tests.ts";
+import { inProcesses } from "./shared-process.ts";
 import { filesMatching } from "./sources.ts";
 import { type FileTally, failedTally } from "./tally.ts";
 import type { FileCoverage } from "./test-events.ts";
@@ -21,9 +22,13 @@ const COMPILED_BEFORE = { NODE_COMPILE_CACHE: join(TOP, "node_modules/.cache/oci
 
 type Tell = (tally: FileTally) => void;
 
+/** As fast as can be: some processes run while others wait. */
 export async function runUnitTests(files: readonly string[], tell: Tell): Promise<FileTally[]> {
-  const { tallies } = await runTests({ files, ...LIMITS, env: COMPILED_BEFORE }, tell);
-  return [...tallies];
+  const { shared, own } = inProcesses(files);
+  const run = (some: readonly string[]) =>
+    runTests({ files: some, ...LIMITS, env: COMPILED_BEFORE }, tell);
+  const runs = [shared, own].filter((some) => some.length > 0).map(run);
+  return (await Promise.all(runs)).flatMap(({ tallies }) => tallies);
 }
 
 /** As well, and a module of which too few lines are covered counts as a failure. */
