@@ -34,6 +34,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   },
   { name: "umoci", programs: ["umoci"] },
   { name: "util-linux", programs: ["nsenter", "pivot_root", "setpriv", "unshare"] },
+  { name: "xz-utils", programs: ["xz"] },
 ];
 
 export function packageOfProgram(program: string): DebianPackage | undefined {

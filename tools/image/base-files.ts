@@ -25,10 +25,11 @@ hosts: files dns
 `;
 
 async function libraries(): Promise<RootEntry[]> {
-  const packages = DEBIAN_PACKAGES.map(async (wanted) =>
-    readPackage(await fetchPackage(wanted), wanted),
-  );
-  return (await Promise.all(packages)).flat();
+  const entries: RootEntry[] = [];
+  for (const wanted of DEBIAN_PACKAGES) {
+    entries.push(...(await readPackage(await fetchPackage(wanted), wanted)));
+  }
+  return entries;
 }
 
 export async function baseFiles(): Promise<RootEntry[]> {

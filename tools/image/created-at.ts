@@ -19,5 +19,5 @@ function lastCommit(): string {
     cwd: TOP,
     encoding: "utf8",
   });
-  return stdout ?? "0";
+  return stdout || "0";
 }

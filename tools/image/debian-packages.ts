@@ -16,7 +16,7 @@ export type PinnedPackage = {
 const LIBRARIES = "lib/x86_64-linux-gnu";
 const GCC_LICENSE = "GPL-3.0-or-later WITH GCC-exception-3.1";
 
-/** What Node is linked with: Debian 12's glibc and the run-time libraries of its compiler. */
+/** What Node is linked with: Debian 12's glibc and the run-time libraries of its compiler; docs/adr/0017 says why these. */
 export const DEBIAN_PACKAGES: readonly PinnedPackage[] = [
   {
     name: "libc6",

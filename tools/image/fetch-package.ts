@@ -10,7 +10,8 @@ import type { PinnedPackage } from "./debian-packages.ts";
 const DOWNLOAD_TIMEOUT_MS = 120_000;
 const LARGEST_BYTES = 16 * 1024 * 1024;
 
-const cacheDirectory = () =>
+/** Where packages stay once they have been fetched. */
+export const cacheDirectory = (): string =>
   join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "oci-torrent/image");
 
 const isIt = (bytes: Uint8Array, { sha256 }: PinnedPackage): boolean =>
@@ -18,7 +19,8 @@ const isIt = (bytes: Uint8Array, { sha256 }: PinnedPackage): boolean =>
 
 /** From the mirror that this machine's apt uses, if it has this version. */
 function fromApt({ name, version }: PinnedPackage, directory: string): Uint8Array {
-  const args = ["-q", "-o", "APT::Sandbox::User=root", "download", `${name}:amd64=${version}`];
+  const options = ["Acquire::Retries=0", "APT::Sandbox::User=root"].flatMap((each) => ["-o", each]);
+  const args = ["-q", ...options, "download", `${name}:amd64=${version}`];
   const { error, status, stderr } = spawnSync("apt-get", args, {
     cwd: directory,
     encoding: "utf8",

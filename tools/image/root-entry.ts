@@ -29,8 +29,11 @@ const byPath = ({ path: one }: RootEntry, { path: other }: RootEntry): number =>
 
 /** The entries and the directories that they are in, each directory before what is in it, always in the same order. */
 export function withParents(entries: readonly RootEntry[]): RootEntry[] {
-  const given = new Set(entries.map(({ path }) => path));
-  if (given.size < entries.length) throw new Error("the image has two files of one path");
+  const given = new Set<string>();
+  for (const { path } of entries) {
+    if (given.has(path)) throw new Error(`could not put the image together: two files are ${path}`);
+    given.add(path);
+  }
   const parents = new Set(entries.flatMap(({ path }) => [...parentsOf(path)]));
   const missing = [...parents].filter((path) => !given.has(path));
   return [...entries, ...missing.map((path) => directory(path))].sort(byPath);

@@ -70,7 +70,9 @@ export function softwareBill(npmDirectories: readonly string[], createdAt: Date)
   const nodeVersion = process.versions.node;
   const node = spdxPackage("node", nodeVersion, `pkg:generic/node@${nodeVersion}`, "MIT");
   const inNode = bundledInNode();
-  const inImage = [node, ...DEBIAN_PACKAGES.map(ofDebian), ...npmDirectories.map(ofNpm)];
+  // Of one version, npm may have put two copies into two directories.
+  const npm = new Map(npmDirectories.map(ofNpm).map((each) => [each.SPDXID, each]));
+  const inImage = [node, ...DEBIAN_PACKAGES.map(ofDebian), ...npm.values()];
   const contents = {
     packages: [image, ...inImage, ...inNode],
     relationships: [
