@@ -37,14 +37,21 @@ export async function aCluster(
 }
 
 /** A cluster with our custom resources, up in seconds and gone when the test or suite ends. */
-export async function anOwnCluster(
+export const anOwnCluster = (
   scope: Scope,
   options: Omit<ControlPlaneOptions, "prepare"> = {},
-): Promise<OwnCluster> {
-  const controlPlane = await startControlPlane(scope, {
+): Promise<OwnCluster> =>
+  anEmptyCluster(scope, {
     ...options,
     prepare: (kubeconfig) => install(clusterAt(scope, kubeconfig)),
   });
+
+/** The same without our custom resources. */
+export async function anEmptyCluster(
+  scope: Scope,
+  options: ControlPlaneOptions = {},
+): Promise<OwnCluster> {
+  const controlPlane = await startControlPlane(scope, options);
   const cluster = clusterAt(scope, controlPlane.kubeconfig);
   // Without it no pod can be made there.
   await cluster.kubectl(["wait", "--for=create", "serviceaccount/default", "--timeout=30s"]);

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NODE_MODULES } from "../../tools/go-programs.ts";
 import { clientSubject } from "../cluster/certificates.ts";
-import { anOwnCluster, type OwnCluster } from "../cluster/cluster.ts";
+import { anEmptyCluster, type OwnCluster } from "../cluster/cluster.ts";
 import { type Component, startComponent } from "../cluster/component.ts";
 import type { ControlPlane } from "../cluster/control-plane.ts";
 import { certified, writeKubeconfig } from "../cluster/kubeconfig.ts";
@@ -58,7 +58,7 @@ export function lackingNodes(): string | false {
   return missing || lackingCluster(...needs, ...tools) || lackingCgroups();
 }
 
-/** Starts one that is gone when the test or suite ends. */
+/** Starts one, without anything of ours in it, that is gone when the test or suite ends. */
 export async function startNodeCluster(
   scope: Scope,
   { nodes = numberedNodes(3) }: NodeClusterOptions = {},
@@ -66,7 +66,7 @@ export async function startNodeCluster(
   const theSwitch = await makeSwitch(scope);
   const [registry, cluster] = await Promise.all([
     startFilledRegistry(scope, theSwitch),
-    onSwitch(scope, theSwitch).then((setting) => anOwnCluster(scope, { setting })),
+    onSwitch(scope, theSwitch).then((setting) => anEmptyCluster(scope, { setting })),
   ]);
   const { controlPlane, kubectl } = cluster;
   await Promise.all([

@@ -13,6 +13,7 @@ const COMMANDS = [
   "mount",
   "nslookup",
   "sh",
+  "sha256sum",
   "sleep",
   "wget",
 ];
