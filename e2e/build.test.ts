@@ -23,11 +23,17 @@ function filesOf(directory: string): Record<string, string> {
   );
 }
 
+/** What `npm run image` leaves in dist, if somebody ran it. */
+const isOfImage = /\/dist\/(?:image|rootfs)\b/;
+
 /** bin and dist alone, in a directory that has no node_modules anywhere above it. */
 function copyElsewhere(t: TestContext): string {
   const top = join(tempDir(t), "elsewhere");
   mkdirSync(top);
-  for (const name of ["bin", "dist"]) cpSync(join(TOP, name), join(top, name), { recursive: true });
+  const filter = (path: string) => !isOfImage.test(path);
+  for (const name of ["bin", "dist"]) {
+    cpSync(join(TOP, name), join(top, name), { recursive: true, filter });
+  }
   return top;
 }
 

@@ -1,5 +1,5 @@
 // Makes the container image without a container engine: dist/rootfs, its files, and dist/image, an OCI image layout.
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleAll, DIST } from "./build.ts";
@@ -42,7 +42,19 @@ async function replace<T>(path: string, write: (unfinished: string) => T | Promi
   }
 }
 
-export type BuiltImage = { readonly digest: string; readonly compressedBytes: number };
+const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+/** What runs that were interrupted have left half written. */
+function removeUnfinished(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const [, pid] = /^(?:rootfs|image)\.(\d+)(?:\.old)?$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) {
+      rmSync(join(directory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+type BuiltImage = { readonly digest: string; readonly compressedBytes: number };
 
 /** Makes `rootfs` and `image` in `directory`, in the place of those that are there. */
 async function makeImage(directory: string, created: Date): Promise<BuiltImage> {
@@ -53,6 +65,7 @@ async function makeImage(directory: string, created: Date): Promise<BuiltImage> 
   // Two, for the larger one stays the same from version to version of ours, and nodes have it by then.
   const layers = await Promise.all([createLayer(base), createLayer(programs)]);
   mkdirSync(directory, { recursive: true });
+  removeUnfinished(directory);
   await replace(join(directory, "rootfs"), (top) => writeRoot(top, [...base, ...programs]));
   const { digest } = await replace(join(directory, "image"), (layout) =>
     writeImage(layout, layers, { name: IMAGE_NAME, createdAt: created }),
