@@ -66,6 +66,7 @@ describe("a node's agent", {
     platform: "linux/amd64",
     role: node === SEEDER ? "Seeder" : "Leecher",
     load: "Never",
+    pin: "Never",
     priority: 0,
     blobs: [image.config, ...image.layers].map(({ digest, size, mediaType }, rank) => ({
       digest: parseDigest(digest),

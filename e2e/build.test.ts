@@ -80,8 +80,15 @@ describe("the build", () => {
   });
 });
 
+const PROGRAMS = [
+  "oci-torrent-ctr",
+  "oci-torrentd",
+  "oci-torrent-controller",
+  "oci-torrent-runtime",
+] as const;
+
 describe("a built program", () => {
-  for (const name of ["oci-torrent-ctr", "oci-torrentd", "oci-torrent-controller"] as const) {
+  for (const name of PROGRAMS) {
     it(`${name} runs where there is no package`, async (t) => {
       const program = join(copyElsewhere(t), "bin", name) as Program;
       const options = { env: NODE, cwd: tempDir(t) };

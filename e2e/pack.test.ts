@@ -39,7 +39,12 @@ describe("the package", { skip }, () => {
       ours.filter((name) => !name.startsWith("node-linux-")),
       ["oci-torrent"],
     );
-    for (const name of ["oci-torrent-ctr", "oci-torrentd", "oci-torrent-controller"]) {
+    for (const name of [
+      "oci-torrent-ctr",
+      "oci-torrentd",
+      "oci-torrent-controller",
+      "oci-torrent-runtime",
+    ]) {
       const program = join(modules, ".bin", name) as Program;
       const { stdout } = await run(program, ["--version"], { cwd: tempDir(t) });
       assert.equal(stdout, `${name} ${packageVersion()}\n`);

@@ -20,6 +20,7 @@ export const BINARIES: readonly Binary[] = [
   { name: "oci-torrentd", entry: "src/agent/main.ts" },
   { name: "oci-torrent-ctr", entry: "src/ctr/main.ts" },
   { name: "oci-torrent-controller", entry: "src/controller/main.ts" },
+  { name: "oci-torrent-runtime", entry: "src/agent/runtime-helper/main.ts" },
 ];
 
 // CommonJS packages inside expect these three, and a module of the esm format has none of them.

@@ -11,7 +11,14 @@ import { TOP } from "./top.ts";
 
 const PROTO_DIR = "src/api/proto";
 const GENERATED_DIR = join(TOP, "src/api/generated");
-const PROTOS = ["oci_torrent.proto", "session.proto", "health.proto"];
+const PROTOS = [
+  "oci_torrent.proto",
+  "session.proto",
+  "health.proto",
+  "runtime.proto",
+  "cri.proto",
+  "containerd_images.proto",
+];
 
 export function generate(directory: string): void {
   rmSync(directory, { recursive: true, force: true });

@@ -81,7 +81,7 @@ describe("a second daemon", () => {
       ]);
     const second = again();
     assert.deepEqual(await second.exit, { code: 1, signal: null });
-    assert.match(second.stderr(), /another oci-torrentd answers there: choose another --listen/);
+    assert.match(second.stderr(), /another process answers there: choose another --listen/);
     first.process.kill("SIGKILL");
     await first.process.exit;
     assert.ok(existsSync(first.socket));

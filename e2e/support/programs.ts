@@ -54,8 +54,9 @@ function owningPackages(path: string): string[] {
 export const nodeProgram = process.execPath as Program;
 
 /** A launcher of ours, as the build left it. */
-export const ourProgram = (name: "oci-torrentd" | "oci-torrent-ctr" | "oci-torrent-controller") =>
-  join(TOP, "bin", name) as Program;
+export const ourProgram = (
+  name: "oci-torrentd" | "oci-torrent-ctr" | "oci-torrent-controller" | "oci-torrent-runtime",
+) => join(TOP, "bin", name) as Program;
 
 /** For a test's `skip`: why it cannot run here, or false. What it needs is declared programs, declared packages that have none, and root by the name "root". */
 export function lacking(...needs: readonly string[]): string | false {

@@ -1,10 +1,6 @@
-import { chmod, rm } from "node:fs/promises";
-import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import {
   type Address,
-  formatAddress,
   type HealthHandlers,
   healthMethods,
   hostAndPort,
@@ -12,7 +8,7 @@ import {
   methods,
   type OciTorrentHandlers,
 } from "../api/index.ts";
-import { AgentError } from "./errors.ts";
+import { bind, bindSocket, shutDown } from "./grpc-socket.ts";
 
 /** PEM texts: our own certificate, and the CA that every caller's certificate must come from. */
 export type ServerTls = { readonly cert: string; readonly key: string; readonly clientCa: string };
@@ -53,26 +49,17 @@ export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcSe
   const addresses: Address[] = [];
   try {
     for (const address of options.listen) {
-      addresses.push(
-        address.kind === "unix"
-          ? await bindSocket(server, address)
-          : await bindPort(server, address, options.tls),
-      );
+      if (address.kind === "tcp") addresses.push(await bindPort(server, address, options.tls));
+      else {
+        await bindSocket(server, address);
+        addresses.push(address);
+      }
     }
   } catch (error) {
     server.forceShutdown();
     throw error;
   }
   return { addresses, close: (graceMs) => shutDown(server, graceMs) };
-}
-
-/** The socket is for its owner and its group: file modes are what protects it. */
-async function bindSocket(server: Server, address: Address & { kind: "unix" }): Promise<Address> {
-  if (await answers(address.path)) throw inUse(address);
-  await rm(address.path, { force: true });
-  await bind(server, `unix:${address.path}`, ServerCredentials.createInsecure(), address);
-  await chmod(address.path, 0o660);
-  return address;
 }
 
 async function bindPort(
@@ -92,46 +79,3 @@ const credentialsOf = (tls: ServerTls | undefined): ServerCredentials =>
         [{ private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.cert) }],
         true,
       );
-
-function bind(
-  server: Server,
-  target: string,
-  credentials: ServerCredentials,
-  address: Address,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(target, credentials, (error, port) => {
-      if (error === null) resolve(port);
-      else reject(inUse(address, error));
-    });
-  });
-}
-
-const inUse = (address: Address, cause?: Error): AgentError =>
-  new AgentError(
-    "IN_USE",
-    `could not listen at ${formatAddress(address)}: ${
-      cause === undefined ? "another oci-torrentd answers there" : cause.message
-    }: choose another --listen`,
-    { cause },
-  );
-
-/** Whether somebody listens on a socket; one that a killed daemon left behind does not answer. */
-function answers(path: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect(path);
-  socket.once("connect", () => resolve(true));
-  socket.once("error", () => resolve(false));
-  return promise.finally(() => socket.destroy());
-}
-
-async function shutDown(server: Server, graceMs: number): Promise<void> {
-  const over = new AbortController();
-  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  const late = sleep(graceMs, undefined, { signal: over.signal }).then(
-    () => server.forceShutdown(),
-    () => {},
-  );
-  await Promise.race([ended, late]);
-  over.abort();
-}

@@ -1,5 +1,16 @@
 export { issuerHashes } from "./cluster/issuer-hashes.ts";
 export { rateKind } from "./config/quantity-kinds.ts";
+export { type LoadableImage, namesOf, storedBlob } from "./loading/loadable-image.ts";
+export { createMirrorPasses, type MirrorPasses } from "./loading/mirror-passes.ts";
+export { probeImage } from "./loading/probe-image.ts";
+export {
+  connectRuntimeHelper,
+  HelperError,
+  type MirrorLogin,
+  type NamedImage,
+  type RuntimeFacts,
+  type RuntimeHelper,
+} from "./loading/runtime-helper.ts";
 export { createMirror, type Mirror, type MirrorAccess, type MirrorOptions } from "./mirror.ts";
 export { createLayoutSource, type LayoutSourceOptions } from "./mirror-layout.ts";
 export type { MirrorBlob, MirrorManifest, MirrorSource } from "./mirror-source.ts";

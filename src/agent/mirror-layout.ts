@@ -44,6 +44,7 @@ export function createLayoutSource(options: LayoutSourceOptions): MirrorSource {
   }
 
   return {
+    servesRegistry: () => false,
     hasRepository: async (repository) => repository === own,
     async manifest(repository, which) {
       if (repository !== own) return undefined;

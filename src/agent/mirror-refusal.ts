@@ -5,6 +5,7 @@ export type RefusalCode =
   | "MANIFEST_UNKNOWN"
   | "NAME_INVALID"
   | "NAME_UNKNOWN"
+  | "UNAUTHORIZED"
   | "UNSUPPORTED"
   | "UNKNOWN";
 

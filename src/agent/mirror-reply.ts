@@ -3,7 +3,7 @@ import type { Digest } from "../oci/index.ts";
 import { parseRange } from "./mirror-range.ts";
 import { type Refusal, refusal, refusalBody } from "./mirror-refusal.ts";
 import { parseRoute, type Route } from "./mirror-route.ts";
-import type { MirrorBlob, MirrorSource } from "./mirror-source.ts";
+import type { MirrorBlob, MirrorGate, MirrorSource } from "./mirror-source.ts";
 
 /** What matters of a request. */
 export type MirrorRequest = {
@@ -12,6 +12,7 @@ export type MirrorRequest = {
   readonly target: string;
   readonly range: string | undefined;
   readonly ifRange: string | undefined;
+  readonly authorization: string | undefined;
 };
 
 export type Reply = {
@@ -25,14 +26,16 @@ type ManifestRoute = Extract<Route, { kind: "manifest" }>;
 type BlobRoute = Extract<Route, { kind: "blob" }>;
 
 /** Answers one request (OCI distribution spec, pull). Throws what the source throws. */
-export async function answer(source: MirrorSource, request: MirrorRequest): Promise<Reply> {
+export async function answer(gate: MirrorGate, request: MirrorRequest): Promise<Reply> {
   const isHead = request.method === "HEAD";
   if (!isHead && request.method !== "GET") {
     const refused = refusal(405, "UNSUPPORTED", "this registry only gives: use GET or HEAD");
     // What such a request may still send is not read.
     return refuse(refused, isHead, { Allow: "GET, HEAD", Connection: "close" });
   }
-  const route = parseRoute(request.target);
+  const source = gate(request.authorization);
+  if (source === undefined) return refuse(NO_LOGIN, isHead, CHALLENGE);
+  const route = parseRoute(request.target, source.servesRegistry);
   switch (route.kind) {
     case "refusal":
       return refuse(route, isHead);
@@ -44,6 +47,10 @@ export async function answer(source: MirrorSource, request: MirrorRequest): Prom
       return await blobReply(source, route, request);
   }
 }
+
+const NO_LOGIN = refusal(401, "UNAUTHORIZED", "this registry gives to those alone whom it knows");
+/** A runtime sends the password that it was given only where it is asked for one (RFC 7617). */
+const CHALLENGE = { "WWW-Authenticate": 'Basic realm="oci-torrent"' };
 
 async function manifestReply(source: MirrorSource, route: ManifestRoute, isHead: boolean) {
   const found = await source.manifest(route.repository, route.which);

@@ -15,8 +15,12 @@ const CONTENT = /^\/v2\/(.*)\/(manifests|blobs)\/([^/]*)$/;
  * Reads a request target as it came, without decoding: nothing in these names is ever written with a percent sign, so
  * what has one is no name.
  */
-export function parseRoute(target: string): Route {
-  const path = target.split("?", 1)[0] ?? "";
+export function parseRoute(target: string, servesRegistry: (host: string) => boolean): Route {
+  const [path = "", ...query] = target.split("?");
+  const unserved = registriesIn(query.join("?")).find((host) => !servesRegistry(host));
+  if (unserved !== undefined) {
+    return refusal(404, "NAME_UNKNOWN", `no registry ${quoted(unserved)} here`);
+  }
   if (path === "/v2/" || path === "/v2") return { kind: "base" };
   const [, repository = "", kind, which = ""] = CONTENT.exec(path) ?? [];
   if (kind === undefined) return refusal(404, "UNSUPPORTED", "here are manifests and blobs only");
@@ -24,6 +28,15 @@ export function parseRoute(target: string): Route {
     return refusal(400, "NAME_INVALID", `not a repository name: ${quoted(repository)}`);
   }
   return kind === "blobs" ? blobRoute(repository, which) : manifestRoute(repository, which);
+}
+
+/**
+ * Of the parameter `ns`, in which containerd tells a mirror whose image it wants (containerd, registry host namespaces). Two of them are one
+ * name that no registry has.
+ */
+function registriesIn(query: string): readonly string[] {
+  const named = new URLSearchParams(query).getAll("ns");
+  return named.length > 1 ? [named.join(" ")] : named;
 }
 
 function blobRoute(repository: string, digest: string): Route {

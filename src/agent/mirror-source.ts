@@ -11,9 +11,14 @@ export type MirrorBlob = {
 
 /** Where a mirror takes content from. Every name it is asked for follows the grammar. */
 export interface MirrorSource {
+  /** Whether it stands for this registry, as containerd names it in `ns` to a mirror. */
+  servesRegistry(host: string): boolean;
   hasRepository(repository: string): Promise<boolean>;
   /** `which` is a tag or a digest. */
   manifest(repository: string, which: string): Promise<MirrorManifest | undefined>;
   /** A config or a layer; a manifest is no blob here. */
   blob(repository: string, digest: Digest): Promise<MirrorBlob | undefined>;
 }
+
+/** What to give to whoever sends this Authorization header; undefined asks for one that is good. */
+export type MirrorGate = (authorization: string | undefined) => MirrorSource | undefined;

@@ -20,6 +20,7 @@ const hex = "a".repeat(64);
 const asked: string[] = [];
 
 const source: MirrorSource = {
+  servesRegistry: (host) => host === "docker.io",
   hasRepository: async (repository) => repository === "demo/app",
   async manifest(repository, which) {
     asked.push(`${repository} ${which}`);

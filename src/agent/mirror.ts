@@ -4,12 +4,13 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { hostAndPort } from "../api/index.ts";
 import { answer, failure, type Reply } from "./mirror-reply.ts";
-import type { MirrorSource } from "./mirror-source.ts";
+import type { MirrorGate, MirrorSource } from "./mirror-source.ts";
 
 export type MirrorOptions = {
   /** Port 0 asks the system for a free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  readonly source: MirrorSource;
+  /** The same for everybody, or by a login. */
+  readonly source: MirrorSource | MirrorGate;
   /** The access log: told of every response when it has ended, whole or not. */
   readonly onAccess?: (access: MirrorAccess) => void;
 };
@@ -47,8 +48,9 @@ const MOST_CONNECTIONS = 1_024;
 
 /** A registry that only gives: the pull side of the OCI distribution spec. Listens when the promise resolves. */
 export async function createMirror({ listen, source, onAccess }: MirrorOptions): Promise<Mirror> {
+  const gate = typeof source === "function" ? source : () => source;
   const server = createServer(LIMITS, (request, response) => {
-    void serve(source, request, response).then(onAccess);
+    void serve(gate, request, response).then(onAccess);
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.setTimeout(STALLED_MS);
@@ -70,14 +72,14 @@ export async function createMirror({ listen, source, onAccess }: MirrorOptions):
 
 /** Answers one request. Whatever goes wrong is in what it resolves with: it never rejects. */
 async function serve(
-  source: MirrorSource,
+  gate: MirrorGate,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<MirrorAccess> {
   const { method = "", url: path = "" } = request;
   const sent = { bytes: 0 };
   let error: unknown;
-  const reply = await replyTo(source, request).catch((cause: unknown) => {
+  const reply = await replyTo(gate, request).catch((cause: unknown) => {
     error = cause;
     return failure(method);
   });
@@ -92,12 +94,13 @@ async function serve(
   return error === undefined ? access : { ...access, error: error as Error };
 }
 
-const replyTo = (source: MirrorSource, { method = "", url = "", headers }: IncomingMessage) =>
-  answer(source, {
+const replyTo = (gate: MirrorGate, { method = "", url = "", headers }: IncomingMessage) =>
+  answer(gate, {
     method,
     target: url,
     range: headers.range,
     ifRange: headers["if-range"]?.toString(),
+    authorization: headers.authorization,
   });
 
 async function send({ status, headers, body }: Reply, response: ServerResponse, sent: Sent) {

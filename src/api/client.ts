@@ -1,12 +1,12 @@
 import {
   type CallOptions,
-  type Client,
+  Client,
   credentials as grpcCredentials,
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
 import { type Address, hostAndPort } from "./address.ts";
-import { MAX_MESSAGE_BYTES, OciTorrentClient } from "./service.ts";
+import { MAX_MESSAGE_BYTES } from "./service.ts";
 
 /** PEM texts: the CA that the daemon's certificate must come from, and our own certificate where the daemon wants one. */
 export type ClientTls = {
@@ -18,6 +18,7 @@ export type Call = {
   readonly signal?: AbortSignal;
   /** The whole call, streams included. */
   readonly timeoutMs?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
 };
 
 /** What a call needs of a method's definition. */
@@ -38,13 +39,17 @@ const CHANNEL_OPTIONS = {
 };
 
 /** A client of one daemon; nothing is dialled before the first call. Close it when done. */
-export function connectDaemon(address: Address, tls?: ClientTls): Client {
-  const [target, options] =
-    address.kind === "unix"
-      ? [`unix:${address.path}`, { ...CHANNEL_OPTIONS, "grpc.default_authority": "localhost" }]
-      : [hostAndPort(address), CHANNEL_OPTIONS];
-  return new OciTorrentClient(target, channelCredentials(tls), options);
-}
+export const connectDaemon = (address: Address, tls?: ClientTls): Client =>
+  address.kind === "unix"
+    ? connectSocket(address.path)
+    : new Client(hostAndPort(address), channelCredentials(tls), CHANNEL_OPTIONS);
+
+/** The same for whatever service listens on a unix socket. */
+export const connectSocket = (path: string): Client =>
+  new Client(`unix:${path}`, grpcCredentials.createInsecure(), {
+    ...CHANNEL_OPTIONS,
+    "grpc.default_authority": "localhost",
+  });
 
 function channelCredentials(tls: ClientTls | undefined) {
   if (tls === undefined) return grpcCredentials.createInsecure();
@@ -78,7 +83,7 @@ export function unary<Request, Response>(
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      new Metadata(),
+      metadataOf(call),
       callOptions(call),
       settle,
     );
@@ -120,7 +125,7 @@ export async function* serverStream<Request, Response>(
     method.requestSerialize,
     method.responseDeserialize,
     request,
-    new Metadata(),
+    metadataOf(call),
     callOptions(call),
   );
   // A cancelled call still emits its error after the loop was left, when nobody else listens.
@@ -135,6 +140,12 @@ export async function* serverStream<Request, Response>(
     call.signal?.removeEventListener("abort", abort);
     active.cancel();
   }
+}
+
+function metadataOf({ metadata = {} }: Call): Metadata {
+  const all = new Metadata();
+  for (const [key, value] of Object.entries(metadata)) all.set(key, value);
+  return all;
 }
 
 const callOptions = ({ timeoutMs }: Call): CallOptions =>

@@ -11,6 +11,7 @@ export {
   type ClientTls,
   connectDaemon,
   connected,
+  connectSocket,
   serverStream,
   unary,
 } from "./client.ts";
@@ -25,6 +26,12 @@ export type {
   NodeImageSetSpec,
   NodeImageSetStatus,
 } from "./generated/kubernetes/node-image-set.ts";
+export type { LoadRequest__Output as LoadRequest } from "./generated/ocitorrent/runtime/v1/LoadRequest.ts";
+export type { MirrorAccess__Output as MirrorAccess } from "./generated/ocitorrent/runtime/v1/MirrorAccess.ts";
+export type { NamedImage__Output as NamedImage } from "./generated/ocitorrent/runtime/v1/NamedImage.ts";
+export type { Probe__Output as Probe } from "./generated/ocitorrent/runtime/v1/Probe.ts";
+export type { Runtime__Output as Runtime } from "./generated/ocitorrent/runtime/v1/Runtime.ts";
+export type { RuntimeHelperHandlers } from "./generated/ocitorrent/runtime/v1/RuntimeHelper.ts";
 export type { ControllerHandlers } from "./generated/ocitorrent/session/v1/Controller.ts";
 export type {
   FromAgent,
@@ -203,11 +210,15 @@ export type {
 export { RenewableCredentials, type ServerIdentity } from "./renewable-credentials.ts";
 export {
   ControllerClient,
+  containerdImageMethods,
   controllerMethods,
+  criImageMethods,
+  criRuntimeMethods,
   healthMethods,
   MAX_MESSAGE_BYTES,
   methods,
   packageDefinition,
+  runtimeHelperMethods,
 } from "./service.ts";
 export { type Digest, MessageError, toSentence } from "./session/fields.ts";
 export {

@@ -33,6 +33,8 @@ export const WAITING_REASONS = [
   "RolloutLimit",
   "NoSource",
   "RuntimeNotConfigured",
+  "RuntimeNotReady",
+  "StoreOnly",
   "NodeSetFull",
 ] as const;
 export type WaitingReason = (typeof WAITING_REASONS)[number];
@@ -79,6 +81,8 @@ export const NODE_CONDITIONS = {
   AgentReady: ["Running", "Stopped"],
   RegistryReachable: ["Reachable", "Unreachable", "NotChecked"],
   DiskPressure: ["EnoughFree", "InsufficientDisk"],
+  /** Only where the agent has a runtime helper. */
+  RuntimeReady: ["Ready", "NotTried", "SocketMissing", "LoadProbeFailed"],
 } as const;
 export type NodeConditionType = keyof typeof NODE_CONDITIONS;
 export type NodeConditionReason<Type extends NodeConditionType> =

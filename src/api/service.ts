@@ -1,8 +1,11 @@
 import { loadPackageDefinition } from "@grpc/grpc-js";
 import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
+import type { ProtoGrpcType as ContainerdPackage } from "./generated/containerd_images.ts";
+import type { ProtoGrpcType as CriPackage } from "./generated/cri.ts";
 import type { ProtoGrpcType as HealthPackage } from "./generated/health.ts";
 import type { ProtoGrpcType as OciTorrentPackage } from "./generated/oci_torrent.ts";
 import protos from "./generated/protos.json" with { type: "json" };
+import type { ProtoGrpcType as RuntimePackage } from "./generated/runtime.ts";
 import type { ProtoGrpcType as SessionPackage } from "./generated/session.ts";
 
 /** Every service and message of ours, decoded with these options on both ends: 64-bit integers are numbers, enums are their names. */
@@ -18,7 +21,10 @@ export const packageDefinition: PackageDefinition = fromJSON(
 
 const packages = loadPackageDefinition(packageDefinition) as unknown as OciTorrentPackage &
   SessionPackage &
-  HealthPackage;
+  HealthPackage &
+  RuntimePackage &
+  CriPackage &
+  ContainerdPackage;
 
 export const OciTorrentClient = packages.ocitorrent.v1.OciTorrent;
 
@@ -28,6 +34,12 @@ export const methods = OciTorrentClient.service;
 export const ControllerClient = packages.ocitorrent.session.v1.Controller;
 export const controllerMethods = ControllerClient.service;
 export const healthMethods = packages.grpc.health.v1.Health.service;
+/** Of the helper that loads images into a node's container runtime: see runtime.proto. */
+export const runtimeHelperMethods = packages.ocitorrent.runtime.v1.RuntimeHelper.service;
+/** Of the container runtime: see cri.proto and containerd_images.proto. */
+export const criRuntimeMethods = packages.runtime.v1.RuntimeService.service;
+export const criImageMethods = packages.runtime.v1.ImageService.service;
+export const containerdImageMethods = packages.containerd.services.images.v1.Images.service;
 
 /** The largest message that either end accepts. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

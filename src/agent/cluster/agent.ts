@@ -157,11 +157,13 @@ function reporterOf({ config, log, epoch, begun }: Parts, disk: AgentStore, api:
     const { work } = begun;
     if (work === undefined || !work.isReady()) return undefined;
     const ports = { peer: work.peerPort, grpc: work.hashPort };
+    const runtime = work.runtime();
     return {
       agent: { version, addresses, ports, sessionEpoch: epoch },
       store: await disk.figures(),
       progress: work.progress(),
       registries: work.registries(),
+      ...(runtime !== undefined && { runtime }),
     };
   };
   return createStatusReporter({

@@ -17,6 +17,8 @@ import type { Wanted } from "../image-plan.ts";
 export type AssignedImage = {
   readonly reference: Reference;
   readonly top: Descriptor;
+  /** For the node's platform; the top itself where there is no index. */
+  readonly manifest: Descriptor;
   readonly wanted: Wanted;
   /** Index, manifest and config. */
   readonly documents: ReadonlyMap<Digest, Uint8Array>;
@@ -35,6 +37,7 @@ export function assignedImage(assign: Assign): AssignedImage {
   return {
     reference: withDigest(parseReference(assign.reference), top.digest),
     top,
+    manifest: index.length > 0 ? describe(manifest, OCI_MANIFEST) : top,
     wanted: { kind: "some", platforms: [parsePlatform(assign.platform)] },
     documents: new Map([index, manifest, config].map((bytes) => [digestOf(bytes), bytes])),
   };

@@ -8,7 +8,10 @@ import {
 import { type Descriptor, formatReference } from "../../oci/index.ts";
 import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { BlobTransfers } from "../blob-transfers.ts";
+import { isSettled } from "../image-state.ts";
 import type { Images } from "../images.ts";
+import type { AssignedLoads } from "../loading/assigned-loads.ts";
+import type { LoadState } from "../loading/load-state.ts";
 import { retryDelayMs } from "../retry-delay.ts";
 import { type AssignedImage, assignedImage } from "./assigned-image.ts";
 import { createHoldings } from "./holdings.ts";
@@ -41,6 +44,8 @@ export type NodeImagesDeps = {
   /** Whom the controller names for a blob. */
   peers(): ReadonlyMap<Digest, Peers>;
   suggest(layer: Descriptor, addresses: readonly string[]): void;
+  /** What takes stored images into the container runtime; absent where there is no helper for that. */
+  readonly loader?: AssignedLoads;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -141,12 +146,28 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
     }
   }
 
+  function loadOf(task: Task): { load?: LoadState } {
+    const load = deps.loader?.state(task.assign.key);
+    return load === undefined ? {} : { load };
+  }
+
+  function lookAtLoads(): void {
+    const all = [...tasks.values()].flatMap((task) => ("image" in task ? [task] : []));
+    deps.loader?.look(
+      all.map(({ assign, image }) => {
+        const state = images.view(image.reference)?.state;
+        return { assign, image, isStored: state !== undefined && isSettled(state) };
+      }),
+    );
+  }
+
   const progressNow = (task: Task): Progress =>
     progressOf({
       assign: deps.assigns().get(task.assign.key) ?? task.assign,
       view: "image" in task ? images.view(task.image.reference) : undefined,
       active: (digest) => deps.blobs.active(digest),
       sources: deps.sources,
+      ...loadOf(task),
       ...("refusal" in task && { refusal: task.refusal }),
     });
 
@@ -200,6 +221,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
         await dropLeaving();
         holdings.look(images.views());
         hints.look(images.views());
+        lookAtLoads();
         for (const progress of [...tasks.values()].map(progressNow)) {
           const text = JSON.stringify(progress);
           if (said.get(progress.key) !== text) deps.tell(progress);

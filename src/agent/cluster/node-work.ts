@@ -20,6 +20,9 @@ import { createDamagedBlobs, type DamagedBlobs } from "../damaged-blobs.ts";
 import { untilMoreRoom } from "../disk-room.ts";
 import { createImageRecords } from "../image-record.ts";
 import { createImages, type OriginFactory } from "../images.ts";
+import { assignedLoads } from "../loading/assigned-loads.ts";
+import { type Loading, openLoading } from "../loading/open-loading.ts";
+import type { RuntimeFacts } from "../loading/runtime-helper.ts";
 import { registerGauges, registerMetrics } from "../metrics.ts";
 import { createSeeding } from "../seeding.ts";
 import type { ServiceDeps } from "../service.ts";
@@ -64,6 +67,8 @@ export type NodeWork = AsyncDisposable & {
   isReady(): boolean;
   /** Registries that this node tried to reach, and whether it did. */
   registries(): ReadonlyMap<string, boolean>;
+  /** Undefined where images are not loaded. */
+  runtime(): RuntimeFacts | undefined;
   run(signal: AbortSignal): Promise<void>;
 };
 
@@ -91,7 +96,8 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
   });
   const transfers = await openTransfers(parts, swarm, originFor);
   opening.defer(() => transfers.damaged.close());
-  const nodeImages = nodeImagesOf(parts, { swarm, transfers, sources, reports });
+  const loading = await openLoads(parts, transfers, opening);
+  const nodeImages = nodeImagesOf(parts, { swarm, transfers, sources, reports, loading });
   const servers = await openServers(parts, swarm, transfers);
   const hashes = opening.use(await openHashServer(parts, serviceOf(transfers), first));
   const applyRates = () => {
@@ -108,6 +114,7 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
     peerPort: swarm.listening.port,
     hashPort: hashes.port,
     registries: reports.registries,
+    runtime: () => loading?.runtime(),
     snapshot: () => [
       ...nodeImages.progress().map((progress): News => ({ kind: "progress", ...progress })),
       ...reports.current(),
@@ -117,7 +124,8 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
       if (released !== undefined) nodeImages.released(released);
       if (message.kind === "assign") nodeImages.assigned(message);
     },
-    run: (signal) => runAll([{ name: "daemon", run: serve }, nodeImages], signal),
+    run: (signal) =>
+      runAll([{ name: "daemon", run: serve }, nodeImages, ...(loading ? [loading] : [])], signal),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
@@ -132,7 +140,7 @@ const askIssuer =
 
 function nodeImagesOf(
   { tasks, session, log }: NodeWorkParts,
-  { swarm, transfers, sources, reports }: NodeImagesParts,
+  { swarm, transfers, sources, reports, loading }: NodeImagesParts,
 ): NodeImages {
   const named = ({ digest, size }: Descriptor) => ({ name: hexOf(digest), size });
   return createNodeImages({
@@ -144,6 +152,7 @@ function nodeImagesOf(
     suggest: (layer, addresses) => swarm.suggest(named(layer), addresses),
     tell: (progress) => session.tell({ kind: "progress", ...progress }),
     tellPieces: reports.pieces,
+    ...(loading !== undefined && { loader: assignedLoads(loading, transfers.store) }),
     clock: systemClock,
     log,
   });
@@ -154,7 +163,19 @@ type NodeImagesParts = {
   readonly transfers: Transfers;
   readonly sources: LayerSources;
   readonly reports: Reports;
+  readonly loading: Loading | undefined;
 };
+
+/** Undefined where no helper is configured. */
+async function openLoads(
+  { config, log }: NodeWorkParts,
+  { damaged }: Transfers,
+  opening: AsyncDisposableStack,
+): Promise<Loading | undefined> {
+  const { loading } = config.cluster;
+  if (loading === undefined) return undefined;
+  return opening.use(await openLoading({ ...loading, onDamaged: damaged.suspect, log }));
+}
 
 const CHANGES_RATES: ReadonlySet<string> = new Set(["assign", "limits", "release"]);
 

@@ -1,6 +1,7 @@
 import { type Assign, type LayerProgress, type Progress, toSentence } from "../../api/index.ts";
 import type { ActiveBlob } from "../blob-transfers.ts";
 import type { ImageView } from "../image-state.ts";
+import type { LoadState } from "../loading/load-state.ts";
 import type { LayerSources } from "./layer-sources.ts";
 
 export type ProgressWorld = {
@@ -11,6 +12,8 @@ export type ProgressWorld = {
   readonly sources: Pick<LayerSources, "of">;
   /** Why it could not even be begun. */
   readonly refusal?: string;
+  /** How far it is on its way into the container runtime; undefined where this agent knows of none. */
+  readonly load?: LoadState;
 };
 
 type Verdict = Pick<Progress, "state" | "reason" | "message">;
@@ -47,7 +50,7 @@ function layersOf({ view, active, sources }: ProgressWorld): readonly LayerProgr
   });
 }
 
-function verdictOf({ assign, view, refusal }: ProgressWorld): Verdict {
+function verdictOf({ assign, view, refusal, load }: ProgressWorld): Verdict {
   if (refusal !== undefined) {
     return { state: "Failed", reason: "InvalidAssignment", message: toSentence(refusal) };
   }
@@ -68,7 +71,23 @@ function verdictOf({ assign, view, refusal }: ProgressWorld): Verdict {
       return { state: "Failed", reason: state.reason, message: toSentence(state.message) };
     case "seeding":
     case "complete":
-      return assign.load === "Never" ? { state: "Ready" } : NOT_LOADED;
+      if (assign.load === "Never") return { state: "Ready" };
+      return load === undefined ? NOT_LOADED : loadVerdict(load);
+  }
+}
+
+function loadVerdict(load: LoadState): Verdict {
+  switch (load.state) {
+    case "queued":
+      return { state: "Stored" };
+    case "loading":
+      return { state: "Loading" };
+    case "loaded":
+      return { state: "Ready" };
+    case "waiting":
+      return { state: "Waiting", reason: load.reason, message: toSentence(load.message) };
+    case "failed":
+      return { state: "Failed", reason: load.reason, message: toSentence(load.message) };
   }
 }
 

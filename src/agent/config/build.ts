@@ -67,6 +67,9 @@ export function buildAgentConfig(
       controllerName: values.controllerName,
       controllerCaFile: resolve(cwd, values.controllerCa),
       sessionTokenFile: resolve(cwd, values.sessionToken),
+      ...(values.runtimeHelper !== undefined && {
+        loading: { helper: values.runtimeHelper, mirrorListen: values.mirrorListen },
+      }),
       ...(server !== undefined && {
         api: {
           server,

@@ -86,6 +86,8 @@ export type ClusterConfig = {
   /** Absolute. */
   readonly controllerCaFile: string;
   readonly sessionTokenFile: string;
+  /** How images come into the container runtime; they do not when absent. */
+  readonly loading?: { readonly helper: Address; readonly mirrorListen: HostPort };
   /** Where the node's status is written; nowhere when absent. */
   readonly api?: { readonly server: string; readonly tokenFile: string; readonly caFile: string };
 };

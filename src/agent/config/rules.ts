@@ -1,3 +1,4 @@
+import { isLoopback } from "../../api/index.ts";
 import type { Merged } from "./merge.ts";
 import type { SettingName } from "./settings.ts";
 import { settingOf } from "./settings.ts";
@@ -138,7 +139,21 @@ const knowsItsPlace: Rule = {
 };
 const MOST_ADDRESSES = 4;
 
-export const agentRules: readonly Rule[] = [logLevelsAgree, knowsItsPlace, listensSomewhere];
+/** Whoever else can reach it could at least ask for a password. */
+const mirrorsOnLoopback: Rule = {
+  about: ["mirrorListen"],
+  problem: (merged) =>
+    isLoopback(merged.values.mirrorListen.host)
+      ? undefined
+      : `${named(merged, "mirrorListen")} is not on loopback: the mirror is for this node's container runtime alone`,
+};
+
+export const agentRules: readonly Rule[] = [
+  logLevelsAgree,
+  knowsItsPlace,
+  listensSomewhere,
+  mirrorsOnLoopback,
+];
 
 export const trackerRules: readonly Rule[] = [
   logLevelsAgree,

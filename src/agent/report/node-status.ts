@@ -6,6 +6,8 @@ import type {
   Progress,
   Store,
 } from "../../api/index.ts";
+import { toSentence } from "../../api/index.ts";
+import type { RuntimeFacts } from "../loading/runtime-helper.ts";
 import { inBinaryUnits } from "./binary-units.ts";
 
 /** What a node's agent knows of itself. */
@@ -15,6 +17,8 @@ export type NodeFacts = {
   readonly progress: readonly Progress[];
   /** Registries that it tried to reach, and whether it did. */
   readonly registries: ReadonlyMap<string, boolean>;
+  /** Absent where the agent has no helper to load images with. */
+  readonly runtime?: RuntimeFacts;
 };
 
 /** Images with rows for their layers: those furthest ahead. */
@@ -36,6 +40,7 @@ export function nodeStatus(
     summary: summaryOf(facts),
     agent: facts.agent,
     store: facts.store,
+    ...runtimeOf(facts),
     images: images.map((image) => {
       const layers = rows.get(image.key);
       return layers === undefined ? image : { ...image, layers };
@@ -44,6 +49,12 @@ export function nodeStatus(
   };
   if (JSON.stringify(status).length <= MOST_BYTES) return status;
   return { ...status, images: images.map(({ message: _, ...image }) => image) };
+}
+
+function runtimeOf({ runtime }: NodeFacts): Pick<NodeImageSetStatus, "runtime"> {
+  if (runtime === undefined) return {};
+  const { name, version, loadMethod, namesTags, canPin } = runtime;
+  return { runtime: { name, version, loadMethod, namesTags, canPin } };
 }
 
 function imageOf(
@@ -105,7 +116,7 @@ function summaryOf({ progress, store }: NodeFacts): NonNullable<NodeImageSetStat
 
 type Draft = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
 
-function conditionsOf({ progress, registries, store }: NodeFacts): readonly Draft[] {
+function conditionsOf({ progress, registries, store, runtime }: NodeFacts): readonly Draft[] {
   const away = [...registries].filter(([, reachable]) => !reachable).map(([host]) => host);
   const waiting = progress.filter(({ reason }) => reason === "InsufficientDisk").length;
   const free = inBinaryUnits(store.freeBytes);
@@ -129,8 +140,18 @@ function conditionsOf({ progress, registries, store }: NodeFacts): readonly Draf
           "InsufficientDisk",
           `${waiting} images wait, ${free} free`,
         ),
+    ...(runtime === undefined ? [] : [runtimeReady(runtime)]),
   ];
 }
+
+/** Images can be loaded; where somebody has chosen to store them alone, that is as it should be. */
+const runtimeReady = ({ reason, message }: RuntimeFacts): Draft =>
+  condition(
+    "RuntimeReady",
+    reason === "Ready" ? "True" : reason === "NotTried" ? "Unknown" : "False",
+    reason,
+    toSentence(message),
+  );
 
 const condition = (
   type: string,

@@ -24,10 +24,17 @@ export function writeInMs(
 }
 
 /** What somebody may act on. */
-const factsOf = ({ images = [], conditions = [], agent, observedGeneration }: NodeImageSetStatus) =>
+const factsOf = ({
+  images = [],
+  conditions = [],
+  agent,
+  runtime,
+  observedGeneration,
+}: NodeImageSetStatus) =>
   JSON.stringify([
     observedGeneration,
     agent,
+    runtime,
     images.map(({ key, revision, state, reason }) => [key, revision, state, reason]),
     conditions.map(({ type, status, reason }) => [type, status, reason]),
   ]);

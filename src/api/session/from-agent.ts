@@ -55,6 +55,7 @@ export const IMAGE_STATES = [
   "Waiting",
   "Fetching",
   "Stored",
+  "Loading",
   "Ready",
   "Failed",
   "Releasing",

@@ -47,6 +47,7 @@ export type Assign = AssignedRevision &
     readonly platform: string;
     readonly role: "Seeder" | "Leecher";
     readonly load: "Always" | "Never";
+    readonly pin: "Never" | "WhileWanted";
     readonly blobs: readonly AssignedBlob[];
     /** Empty when the reference names the manifest itself. */
     readonly index: Uint8Array;
@@ -148,6 +149,8 @@ function parseAssign(wire: Assign__Output): Assign {
     platform: token("assign.platform", wire.platform, 64),
     role: word("assign.role", wire.role, ["Seeder", "Leecher"]),
     load: word("assign.load", wire.load, ["Always", "Never"]),
+    // Controllers of before it was there said nothing.
+    pin: word("assign.pin", wire.pin || "Never", ["Never", "WhileWanted"]),
     ...parseImageLimits("assign", wire),
     blobs: each(
       "assign.blobs",

@@ -92,6 +92,7 @@ export const controllerMessages: {
     platform: "linux/arm64/v8",
     role: "Seeder",
     load: "Never",
+    pin: "Never",
     blobs: [{ digest: aDigest("e"), size: 12, mediaType: "application/layer", rank: 1 }],
     index: Buffer.of(),
     manifest: Buffer.from("{}"),

@@ -88,6 +88,7 @@ describe("what an agent is told", () => {
         platform: "linux/amd64",
         role: "Leecher",
         load: "Never",
+        pin: "Never",
         priority: 0,
         rates: { upload: 0, download: 0 },
         retainSeconds: 86_400,

@@ -73,10 +73,10 @@ function assignFor(wanted: WantedImage, { fleet, documents }: OrdersInput): Assi
   const image = decided?.image.platforms.find(({ digest }) => digest === wanted.digest);
   const manifest = image === undefined ? undefined : found?.manifests.get(image.digest);
   if (decided === undefined || image === undefined || manifest === undefined) return undefined;
-  const { key, revision, platform, role, load, priority } = wanted;
+  const { key, revision, platform, role, load, pin, priority } = wanted;
   const { configDescriptor, config } = manifest;
   return {
-    ...{ key, revision, platform, role, load, priority },
+    ...{ key, revision, platform, role, load, pin, priority },
     reference: decided.image.reference,
     digest: image.digest,
     rates: ratesOf(decided),

@@ -104,6 +104,7 @@ function inTurn(members: readonly Member[], uid: string): Member[] {
 const IDLE: ReadonlySet<string | undefined> = new Set([
   "InsufficientDisk",
   "RuntimeNotConfigured",
+  "StoreOnly",
   "NodeSetFull",
 ]);
 

@@ -68,6 +68,19 @@ export type NodeImageSetStatus = {
     /** Bytes that images under way will still take. */
     readonly reservedBytes: number;
   };
+  /** The node's container runtime, as a trial with a small image has shown it. Absent where the agent has no runtime helper. */
+  readonly runtime?: {
+    /** What it calls itself, such as containerd; empty while it does not answer. */
+    readonly name: string;
+    /** Its version. */
+    readonly version: string;
+    /** Loopback, it takes images from the agent as from a registry; Import, they are written into its store; StoreOnly, images are stored and cannot be loaded. */
+    readonly loadMethod: "Loopback" | "Import" | "StoreOnly";
+    /** Whether pods find loaded images by their tags. */
+    readonly namesTags: boolean;
+    /** Whether it keeps the kubelet from removing pinned images. */
+    readonly canPin: boolean;
+  };
   /** What became of the images of the spec. */
   readonly images?: readonly {
     /** The key in the spec. */
@@ -104,7 +117,7 @@ export type NodeImageSetStatus = {
       readonly size: number;
     }[];
   }[];
-  /** AgentReady, RegistryReachable, DiskPressure. */
+  /** AgentReady, RegistryReachable, DiskPressure, RuntimeReady. */
   readonly conditions?: readonly {
     /** What the condition is about. */
     readonly type: string;

@@ -18,6 +18,7 @@ export interface Assign {
   'config'?: (Buffer | Uint8Array | string);
   'rates'?: (_ocitorrent_session_v1_Rates | null);
   'retainSeconds'?: (number);
+  'pin'?: (string);
 }
 
 export interface Assign__Output {
@@ -35,4 +36,5 @@ export interface Assign__Output {
   'config': (Buffer);
   'rates': (_ocitorrent_session_v1_Rates__Output | null);
   'retainSeconds': (number);
+  'pin': (string);
 }

@@ -1,0 +1,133 @@
+import type { handleUnaryCall } from "@grpc/grpc-js";
+import type { RuntimeHelperHandlers } from "../../api/index.ts";
+import type { Digest } from "../../oci/index.ts";
+import type { Log } from "../../runtime/index.ts";
+import { createSlots } from "../slots.ts";
+import { RuntimeError, statusOf } from "./errors.ts";
+import type { HostsDirectory } from "./hosts-directory.ts";
+import { PINNED_BY_US_FILTER, pinnedLabels, unpinnedLabels } from "./image-labels.ts";
+import { isHeld, loadImage } from "./load-image.ts";
+import {
+  type Load,
+  type NamedImage,
+  type Probe,
+  readImage,
+  readImages,
+  readLoad,
+  readMirrorAddress,
+  readProbe,
+} from "./requests.ts";
+import {
+  lookAtRuntime,
+  notTried,
+  type RuntimeState,
+  type RuntimeStateDeps,
+  sweepLoopbackNames,
+} from "./runtime-state.ts";
+
+export type ServiceDeps = RuntimeStateDeps & {
+  readonly hosts: HostsDirectory;
+  readonly log: Log;
+  /** When this process is to end. */
+  readonly signal: AbortSignal;
+};
+
+/** The agent asks for fewer; this holds whatever it does. */
+const LOADS_AT_A_TIME = 4;
+
+export function createService(deps: ServiceDeps): RuntimeHelperHandlers {
+  const { runtime, hosts, log, choice } = deps;
+  const inSlot = createSlots(LOADS_AT_A_TIME);
+  const loading = new Map<Digest, Promise<void>>();
+  let state: RuntimeState = notTried;
+
+  async function load(wanted: Load, signal: AbortSignal): Promise<void> {
+    const { digest } = wanted.image;
+    if (choice === "StoreOnly") {
+      throw new RuntimeError("UNSUPPORTED", "images are only stored: --load StoreOnly");
+    }
+    // Two loads of one image share its loopback name, and the first to end would take it from the other.
+    while (loading.has(digest)) await loading.get(digest)?.catch(() => {});
+    const running = inSlot(() => loadImage(deps, wanted, signal), signal);
+    loading.set(digest, running);
+    try {
+      await running;
+    } finally {
+      loading.delete(digest);
+    }
+    log.info("image loaded", { digest, names: wanted.image.names.join(", ") });
+  }
+
+  async function look(probe: Probe, signal: AbortSignal): Promise<void> {
+    state = await lookAtRuntime(deps, probe, signal);
+    log.info("container runtime tried", { ...state });
+    if (state.name === "") return;
+    const isLoading = (digest: Digest) => loading.has(digest);
+    const swept = await sweepLoopbackNames(runtime, isLoading, signal);
+    if (swept > 0) log.info("names of unfinished loads removed", { count: swept });
+  }
+
+  async function pin({ digest, names }: NamedImage, pinned: boolean, signal: AbortSignal) {
+    const labels = pinned ? pinnedLabels : unpinnedLabels;
+    for (const name of names) {
+      const named = await runtime.names.get(name, signal);
+      if (named?.target.digest !== digest) continue;
+      await runtime.names.set({ ...named, labels }, signal);
+    }
+  }
+
+  async function heldAndPinned(images: readonly NamedImage[], signal: AbortSignal) {
+    const held: boolean[] = [];
+    for (const image of images) held.push(await isHeld(runtime, image, signal));
+    const pinned = await runtime.names.list([PINNED_BY_US_FILTER], signal);
+    return {
+      held,
+      pinned: pinned.map(({ name, target }) => ({ digest: target.digest, names: [name] })),
+    };
+  }
+
+  const unary = <Q, R>(
+    answer: (request: Q, signal: AbortSignal) => Promise<R>,
+  ): handleUnaryCall<Q, R> => {
+    return (call, callback) => {
+      const gone = new AbortController();
+      call.on("cancelled", () => gone.abort(new Error("the agent has gone")));
+      const signal = AbortSignal.any([gone.signal, deps.signal]);
+      Promise.try(() => answer(call.request, signal)).then(
+        (response) => callback(null, response),
+        (error: unknown) => {
+          const { message } = error as Error;
+          if (!(error instanceof RuntimeError) && !signal.aborted) {
+            log.error("call failed", { method: call.getPath(), error: String(error) });
+          }
+          const code = error instanceof RuntimeError ? statusOf[error.code] : undefined;
+          callback({ ...(code !== undefined && { code }), details: message });
+        },
+      );
+    };
+  };
+
+  return {
+    Load: unary(async (request, signal) => {
+      await load(readLoad(request), signal);
+      return {};
+    }),
+    Pin: unary(async ({ image, pinned }, signal) => {
+      await pin(readImage("image", image), pinned, signal);
+      return {};
+    }),
+    Status: unary(async (request, signal) => {
+      const probe = readProbe(request.probe);
+      const images = readImages(request.images);
+      if (probe !== undefined) await look(probe, signal);
+      const isThere = state.name !== "";
+      return { runtime: state, ...(isThere && (await heldAndPinned(images, signal))) };
+    }),
+    WriteHosts: unary(async ({ address }, signal) => {
+      signal.throwIfAborted();
+      const written = await hosts.write(readMirrorAddress("address", address));
+      if (written.outcome === "Written") log.info("hosts directory written", written);
+      return written;
+    }),
+  };
+}

@@ -1,0 +1,10 @@
+// Original file: src/api/proto/containerd_images.proto
+
+
+export interface ListImagesRequest {
+  'filters'?: (string)[];
+}
+
+export interface ListImagesRequest__Output {
+  'filters': (string)[];
+}

@@ -1,0 +1,8 @@
+// Original file: src/api/proto/runtime.proto
+
+
+export interface PinResponse {
+}
+
+export interface PinResponse__Output {
+}

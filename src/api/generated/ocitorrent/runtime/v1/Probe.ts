@@ -1,0 +1,13 @@
+// Original file: src/api/proto/runtime.proto
+
+import type { MirrorAccess as _ocitorrent_runtime_v1_MirrorAccess, MirrorAccess__Output as _ocitorrent_runtime_v1_MirrorAccess__Output } from '../../../ocitorrent/runtime/v1/MirrorAccess.ts';
+
+export interface Probe {
+  'digest'?: (string);
+  'mirror'?: (_ocitorrent_runtime_v1_MirrorAccess | null);
+}
+
+export interface Probe__Output {
+  'digest': (string);
+  'mirror': (_ocitorrent_runtime_v1_MirrorAccess__Output | null);
+}
