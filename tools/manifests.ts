@@ -1,15 +1,16 @@
 // Writes what follows from the chart and crds/: the chart's copies of the custom resources, and all of it as one file for
 // `kubectl apply`.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { buildPrograms } from "./go-modules.ts";
 import { moduleOf } from "./go-programs.ts";
-import { filesMatching } from "./sources.ts";
 import { TOP } from "./top.ts";
 
 export const CHART = join(TOP, "deploy/chart/oci-torrent");
 export const MANIFEST = join(TOP, "deploy/manifests/install.yaml");
+
+const CRDS = join(TOP, "crds");
 
 /** A chart can only hold what is in its own directory. */
 const CRD_COPIES = join(CHART, "files/crds");
@@ -42,26 +43,19 @@ export function manifestBy(helm: string): string {
   return `${HEADER}${rendered}\n`;
 }
 
-/** Names of the chart's custom resources that differ from crds/; empty when all are the same. */
-export function outdatedCrdCopies(): string[] {
-  const sources = filesMatching("crds/*.yaml");
-  const names = new Set([...sources.map((path) => basename(path)), ...readdirSync(CRD_COPIES)]);
+/** Names of files of `copies` that differ from those of `sources`; empty when all are the same. */
+export function outdatedCrdCopies(sources = CRDS, copies = CRD_COPIES): string[] {
+  const names = new Set([...readdirSync(sources), ...readdirSync(copies)]);
   const textOf = (directory: string, name: string) => {
-    try {
-      return readFileSync(join(directory, name), "utf8");
-    } catch {
-      return undefined;
-    }
+    const path = join(directory, name);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
   };
-  return [...names].filter((name) => textOf(join(TOP, "crds"), name) !== textOf(CRD_COPIES, name));
+  return [...names].filter((name) => textOf(sources, name) !== textOf(copies, name));
 }
 
 function copyCrds(): void {
   rmSync(CRD_COPIES, { recursive: true, force: true });
-  mkdirSync(CRD_COPIES, { recursive: true });
-  for (const path of filesMatching("crds/*.yaml")) {
-    writeFileSync(join(CRD_COPIES, basename(path)), readFileSync(path));
-  }
+  cpSync(CRDS, CRD_COPIES, { recursive: true });
 }
 
 function main(): void {
