@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { before, describe, it } from "node:test";
 import { load } from "js-yaml";
-import { moduleOf } from "../tools/go-programs.ts";
+import { CHARTS } from "../tools/go-programs.ts";
 import { filesMatching } from "../tools/sources.ts";
 import { suite } from "./support/at-end.ts";
 import { lackingGo } from "./support/go-programs.ts";
@@ -57,7 +57,7 @@ const rulesOf = (chart: Chart, account: string): Rendered[] =>
 const hasFlag = (help: string, flag: string) =>
   help.includes(`${flag} `) || help.includes(`${flag}, `);
 
-describe("the chart's objects", { skip: lackingGo(moduleOf("helm")) }, () => {
+describe("the chart's objects", { skip: lackingGo(CHARTS) }, () => {
   const scope = suite();
   let chart: Chart;
   let full: Chart;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { moduleOf } from "../tools/go-programs.ts";
+import { CHARTS } from "../tools/go-programs.ts";
 import { CHART, MANIFEST, manifestBy } from "../tools/manifests.ts";
 import { lackingGo } from "./support/go-programs.ts";
 import { helm, helmProgram, render, template } from "./support/helm.ts";
@@ -11,7 +11,7 @@ import { tempDir } from "./support/temp.ts";
 
 const IMAGE = ["--set", "image.repository=registry.test/oci-torrent"];
 
-describe("the chart", { skip: lackingGo(moduleOf("helm")) }, () => {
+describe("the chart", { skip: lackingGo(CHARTS) }, () => {
   it("is clean to helm lint", async (context) => {
     const { stdout, stderr } = await helm(context, ["lint", "--strict", CHART, ...IMAGE]);
     assert.match(stdout, /1 chart\(s\) linted, 0 chart\(s\) failed/);

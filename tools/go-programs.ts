@@ -69,7 +69,8 @@ const DNS = {
   variables: () => ({}),
 } as const satisfies GoModule;
 
-const CHARTS = {
+/** For the chart alone. */
+export const CHARTS = {
   name: "helm",
   directory: directoryOf("helm"),
   sources: [],
@@ -77,10 +78,21 @@ const CHARTS = {
   variables: () => ({}),
 } as const satisfies GoModule;
 
+export const KIND = {
+  name: "kind",
+  directory: join(TOP, "e2e/kind/config"),
+  sources: ["main.go"],
+  packages: {
+    /** Ours: what kind makes of a configuration. */
+    "kind-config": ".",
+  },
+  variables: () => ({}),
+} as const satisfies GoModule;
+
 /** What a cluster with nodes needs besides a control plane. */
 export const NODE_MODULES = [NODES, RUNTIME, DNS, CHARTS] as const;
 
-export const GO_MODULES = [CONTROL_PLANE, ...NODE_MODULES] as const;
+export const GO_MODULES = [CONTROL_PLANE, ...NODE_MODULES, KIND] as const;
 
 export type ProgramOf<Module extends GoModule> = keyof Module["packages"] & string;
 export type GoProgram = {

@@ -4,7 +4,7 @@ import { build } from "./build.ts";
 import { CHECKS, type Check } from "./checks.ts";
 import { runEndToEndTests } from "./end-to-end-tests.ts";
 import { buildPrograms, type GoModule } from "./go-modules.ts";
-import { CONTROL_PLANE, GO_MODULES } from "./go-programs.ts";
+import { CHARTS, CONTROL_PLANE, GO_MODULES, KIND } from "./go-programs.ts";
 import { runCheck, tellEnd, tellProgress } from "./report.ts";
 import { setUp } from "./set-up.ts";
 import { endToEndTestFiles, testFilesNamed, unitTestFiles } from "./sources.ts";
@@ -37,7 +37,12 @@ function neededModules(files: readonly string[]): readonly GoModule[] {
   const isIn = (directory: string) => (file: string) =>
     file.startsWith(`${resolve(TOP, directory)}/`);
   if (files.some(isIn("e2e/nodes"))) return GO_MODULES;
-  return files.some(isIn("e2e/cluster")) ? [CONTROL_PLANE] : [];
+  const isOfChart = (file: string) => /chart[^/]*$/.test(file);
+  return [
+    ...(files.some(isIn("e2e/cluster")) ? [CONTROL_PLANE] : []),
+    ...(files.some(isOfChart) ? [CHARTS] : []),
+    ...(files.some(isIn("e2e/kind")) ? [KIND] : []),
+  ];
 }
 
 const isEndToEnd = (file: string) => file.startsWith(`${resolve(TOP, "e2e")}/`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { moduleOf } from "../../tools/go-programs.ts";
+import { CHARTS } from "../../tools/go-programs.ts";
 import { CHART } from "../../tools/manifests.ts";
 import { TOP } from "../../tools/top.ts";
 import { suite } from "../support/at-end.ts";
@@ -26,7 +26,7 @@ const KINDS = [
 ];
 
 describe("the chart in a cluster", {
-  skip: lackingCluster() || lackingGo(moduleOf("helm")),
+  skip: lackingCluster() || lackingGo(CHARTS),
 }, () => {
   const scope = suite();
   let cluster: OwnCluster;
