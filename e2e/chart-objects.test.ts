@@ -1,16 +1,25 @@
 // What the chart gives to a cluster: who runs as whom, who reaches what, and what values change of that.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { before, describe, it } from "node:test";
 import { load } from "js-yaml";
 import { CHARTS } from "../tools/go-programs.ts";
 import { filesMatching } from "../tools/sources.ts";
+import { TOP } from "../tools/top.ts";
 import { suite } from "./support/at-end.ts";
 import { lackingGo } from "./support/go-programs.ts";
 import { type Chart, type Rendered, render } from "./support/helm.ts";
 import { run } from "./support/processes.ts";
-import { ourProgram } from "./support/programs.ts";
+import { nodeProgram, ourProgram } from "./support/programs.ts";
+import { tempDir } from "./support/temp.ts";
 
 type Pod = { readonly owner: string; readonly spec: Rendered };
 type Container = { readonly name: string; readonly container: Rendered; readonly pod: Rendered };
@@ -196,6 +205,21 @@ describe("the chart's objects", { skip: lackingGo(CHARTS) }, () => {
         assert.ok(hasFlag(help.stdout, flag), `${name}: ${variable}`);
       }
     }
+  });
+
+  it("empty the store where that is asked for, and only then", async (context) => {
+    const store = tempDir(context);
+    mkdirSync(join(store, "blobs/sha256"), { recursive: true });
+    writeFileSync(join(store, "blobs/sha256/a"), "");
+    symlinkSync(join(TOP, "package.json"), join(store, "link"));
+    const { args } = containerOf(full, `${CLEANUP}/data`);
+    const [script = ""] = args;
+    assert.match(script, /"\/var\/lib\/oci-torrent"/);
+    const here = script.replaceAll("/var/lib/oci-torrent", store);
+    await run(nodeProgram, ["--input-type=module", "--eval", here]);
+    assert.deepEqual(readdirSync(store), []);
+    assert.ok(existsSync(join(TOP, "package.json")));
+    assert.equal(containerOf(chart, `${CLEANUP}/data`), undefined);
   });
 
   it("take one image, by tag or by digest", async () => {
