@@ -15,7 +15,7 @@ import { CHARTS } from "../tools/go-programs.ts";
 import { filesMatching } from "../tools/sources.ts";
 import { TOP } from "../tools/top.ts";
 import { suite } from "./support/at-end.ts";
-import { lackingGo } from "./support/go-programs.ts";
+import { goProgram, lackingGo } from "./support/go-programs.ts";
 import { type Chart, type Rendered, render } from "./support/helm.ts";
 import { run } from "./support/processes.ts";
 import { nodeProgram, ourProgram } from "./support/programs.ts";
@@ -62,6 +62,12 @@ const rulesOf = (chart: Chart, account: string): Rendered[] =>
   [...chart.kind("ClusterRoleBinding"), ...chart.kind("RoleBinding")]
     .filter(({ subjects }) => subjects.some(({ name }: Rendered) => name === account))
     .flatMap(({ roleRef }) => chart.one(roleRef.kind, roleRef.name).rules);
+
+/** Asks the operator's own types. */
+const taken = (monitor: Rendered, code = 0) =>
+  run(goProgram("monitor-check"), [monitor.kind], {
+    ...{ input: JSON.stringify(monitor), codes: [code] },
+  });
 
 const hasFlag = (help: string, flag: string) =>
   help.includes(`${flag} `) || help.includes(`${flag}, `);
@@ -282,6 +288,12 @@ describe("the chart's objects", { skip: lackingGo(CHARTS) }, () => {
     assert.equal(services.spec.endpoints[0].port, "metrics");
     for (const [label, value] of Object.entries(services.spec.selector.matchLabels)) {
       assert.equal(service.metadata.labels[label], value);
+    }
+    for (const monitor of [pods, services]) {
+      await taken(monitor);
+      const { spec, ...rest } = monitor;
+      const misspelled = { ...rest, spec: { ...spec, selectors: spec.selector } };
+      assert.match((await taken(misspelled, 1)).stderr, /unknown field "selectors"/);
     }
   });
 

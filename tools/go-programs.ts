@@ -89,10 +89,21 @@ export const KIND = {
   variables: () => ({}),
 } as const satisfies GoModule;
 
+export const MONITORS = {
+  name: "monitors",
+  directory: join(TOP, "e2e/monitors"),
+  sources: ["main.go"],
+  packages: {
+    /** Ours: whether the Prometheus operator takes an object. */
+    "monitor-check": ".",
+  },
+  variables: () => ({}),
+} as const satisfies GoModule;
+
 /** What a cluster with nodes needs besides a control plane. */
 export const NODE_MODULES = [NODES, RUNTIME, DNS, CHARTS] as const;
 
-export const GO_MODULES = [CONTROL_PLANE, ...NODE_MODULES, KIND] as const;
+export const GO_MODULES = [CONTROL_PLANE, ...NODE_MODULES, KIND, MONITORS] as const;
 
 export type ProgramOf<Module extends GoModule> = keyof Module["packages"] & string;
 export type GoProgram = {
