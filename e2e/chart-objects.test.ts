@@ -261,6 +261,20 @@ describe("the chart's objects", { skip: lackingGo(CHARTS) }, () => {
     assert.deepEqual(without.kind("CustomResourceDefinition"), []);
   });
 
+  it("say numbers as they were written", async (context) => {
+    const values = join(tempDir(context), "values.yaml");
+    const text =
+      "limits: {uploadRate: 50000000, downloadRate: 10MiB}\ntenantLimits: {maxPriority: -1}";
+    writeFileSync(values, text);
+    const given = await render(context, `--values=${values}`);
+    const { args } = containerOf(given, `${AGENT}/agent`);
+    for (const flag of ["--upload-rate=50000000", "--download-rate=10MiB"]) {
+      assert.ok(args.includes(flag), args.join(" "));
+    }
+    const { data } = given.one("ConfigMap", "oci-torrent-tenant-limits");
+    assert.deepEqual(data, { maxPriority: "-1" });
+  });
+
   it("have a quota for a priority class once one is named", async () => {
     assert.deepEqual(chart.kind("ResourceQuota"), []);
     const named = await render(scope, "agent.priorityClassName=system-node-critical");
