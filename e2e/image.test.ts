@@ -164,10 +164,10 @@ describe("npm run image", { skip }, () => {
       "lib/x86_64-linux-gnu/libc.so.6",
       ...["node", ...BINARIES.map(({ name }) => name)].map((name) => `usr/bin/${name}`).sort(),
     ]);
-    const withShell = "import('node:child_process').then(({ spawnSync }) => spawnSync";
+    const spawnSync = "process.getBuiltinModule('node:child_process').spawnSync";
     const root = join(made, "rootfs");
     const status = async (command: string) => {
-      const script = `${withShell}(${command})).then(({ error, status }) => console.log(error?.code ?? status))`;
+      const script = `const { error, status } = ${spawnSync}(${command}); console.log(error?.code ?? status)`;
       return (await runIn(root, ["/usr/bin/node", "--eval", script])).stdout.trim();
     };
     assert.equal(await status(`"/bin/sh", ["-c", "true"]`), "ENOENT");
