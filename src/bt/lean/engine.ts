@@ -84,6 +84,8 @@ export interface LeanSwarm extends Swarm {
 }
 
 const POOL_BYTES = 32 * 1024 * 1024;
+/** In that time who begins to fetch is heard of by all, over a few others. */
+const LISTEN_MS = 500;
 
 /**
  * A swarm on our own engine: decisions in the core, bytes in the shell, hashing and writing on a thread of their own.
@@ -104,7 +106,8 @@ export async function createLeanSwarm(options: LeanSwarmOptions): Promise<LeanSw
   });
   // Peers are known by where they listen: that is what trackers tell of them.
   const leaseMs = options.fallbackAfterMs ?? defaultPolicy.leaseMs;
-  const policy = { ...defaultPolicy, zone, node: "", leaseMs, leaseJitterMs: leaseMs / 2 };
+  const lease = { leaseMs, leaseJitterMs: leaseMs / 2, listenMs: LISTEN_MS };
+  const policy = { ...defaultPolicy, zone, node: "", ...lease };
   const core = createCore(policy, Math.random);
   const shell = new Shell({
     core,

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Fallback } from "../swarm.ts";
 import type { LeanBlob } from "./blob.ts";
 import type { Slot } from "./pool.ts";
@@ -14,8 +13,6 @@ export type FallbackEvents = {
   failed(error: unknown): void;
 };
 
-const LISTEN_MS = 500;
-
 /** Takes pieces of one blob from its fallback, in order. Nothing is told after `end`. */
 export class FallbackStream {
   readonly #fallback: Fallback;
@@ -25,7 +22,6 @@ export class FallbackStream {
     this.#fallback = fallback;
   }
 
-  /** After a moment, in which who began in the same one, and comes first, is heard of. */
   begin(blob: LeanBlob, fromPiece: number, events: FallbackEvents): void {
     this.end();
     const abort = new AbortController();
@@ -53,7 +49,6 @@ export class FallbackStream {
     events: FallbackEvents,
     signal: AbortSignal,
   ): Promise<void> {
-    await sleep(LISTEN_MS, undefined, { signal });
     const memory = new SharedArrayBuffer(blob.shape.pieceLength);
     let piece = fromPiece;
     let filled = 0;

@@ -55,6 +55,7 @@ export function blobDropped(state: State, blob: Blob): void {
   state.blobs.delete(blob.key);
   state.unfinished.delete(blob);
   state.news.delete(blob);
+  state.listening.delete(blob);
   state.order = undefined;
   state.isWindowStale = true;
   const isLast = [...state.blobs.values()].every(({ group }) => group !== blob.group);

@@ -16,7 +16,14 @@ import { judgeDoubts } from "./doubts.ts";
 import { explain } from "./explain.ts";
 import { hashOf } from "./hashlist.ts";
 import { hear } from "./hearing.ts";
-import { isSomethingNowhere, leaseGranted, leaseLost, pieceFetched } from "./leases.ts";
+import {
+  beginStreams,
+  isSomethingNowhere,
+  leaseGranted,
+  leaseLost,
+  nextStreamMs,
+  pieceFetched,
+} from "./leases.ts";
 import { carryOutHangUps, dropChannel, linkDown, linkUp, openWaiting } from "./links.ts";
 import { issuerAnswered } from "./lists.ts";
 import type { BlobKey, Core, CoreStats, Input, LinkId, Output, Policy } from "./messages.ts";
@@ -29,6 +36,8 @@ import { tellNews } from "./telling.ts";
 /** A peer that has closed a blob's channel may have the blob later. */
 const REFUSED_MS = 5_000;
 const LOOK_EVERY_MS = 50;
+/** Hashes without pieces show for so many times the time until a lease is asked for that somebody is at work. */
+const GROWTH_TIMES = 10;
 const SECOND_MS = 1_000;
 
 /** `random` gives numbers from 0 to 1, 1 excluded. */
@@ -166,6 +175,7 @@ function takeOfBlob(state: State, input: OfBlob): void {
 function follow(state: State): void {
   if (state.now >= state.lookedMs + LOOK_EVERY_MS) look(state);
   if (state.now >= state.secondMs + SECOND_MS) lookAround(state);
+  if (state.listening.size > 0) beginStreams(state);
   carryOutHangUps(state);
   if (state.mustLookForPeers) lookForPeers(state);
   if (state.mustRotate) rotateForeign(state);
@@ -223,7 +233,8 @@ function noticeStalls(state: State): void {
 function mustAskLease(state: State, blob: Blob): boolean {
   const { leaseMs, leaseJitterMs } = state.policy;
   const isSilent = (sinceMs: number) => state.now - sinceMs >= leaseMs;
-  const latest = Math.max(blob.lastArrivalMs, blob.lastGrowthMs, blob.lastLeaseAskMs);
+  const grewMs = Math.min(blob.lastGrowthMs, blob.lastArrivalMs + GROWTH_TIMES * leaseMs);
+  const latest = Math.max(blob.lastArrivalMs, grewMs, blob.lastLeaseAskMs);
   const isWaiting = blob.phase === "moving" && !blob.isFetching && isSilent(latest);
   const isStalled = isWaiting && (isSomethingNowhere(blob) || isSilent(state.lastArrivalMs));
   if (!isStalled) {
@@ -257,6 +268,7 @@ function nextDueMs(state: State): number {
       state.news.size > 0 ? state.toldMs + state.policy.haveEveryMs : never,
       isBusy ? state.lookedMs + LOOK_EVERY_MS : never,
       state.links.size > 0 || state.unfinished.size > 0 ? state.secondMs + SECOND_MS : never,
+      nextStreamMs(state),
       state.askAtMs ?? never,
       state.serveAtMs ?? never,
     ),

@@ -67,8 +67,12 @@ export const isUndisputed = (list: ListState, piece: number): boolean =>
   (list.seconds[piece] ?? 0) > 0 && !list.disputes.some((dispute) => dispute.piece === piece);
 
 /** The next part of the list for a link whose cursor is at `from`. */
-export function partFrom(list: ListState, from: number): HashList & { readonly first: number } {
-  const until = Math.min(list.known, from + HASHES_PER_MESSAGE);
+export function partFrom(
+  list: ListState,
+  from: number,
+  to = list.known,
+): HashList & { readonly first: number } {
+  const until = Math.min(to, from + HASHES_PER_MESSAGE);
   const hashes = list.hashes.slice(from * HASH_BYTES, until * HASH_BYTES);
   return { generation: list.generation, issuer: list.issuer, first: from, hashes };
 }
@@ -115,9 +119,10 @@ function dispute(list: ListState, one: Dispute): void {
 
 /**
  * grew: hashes were appended. disputed: some differ from ours, or a later generation does: ask the issuer. renewed: a later generation
- * that agrees with ours took its place. stale: of an earlier or retracted one. malformed: cannot be.
+ * that agrees with ours took its place. stale: of an earlier or retracted one. gap: it goes on from where ours has not come to, since ours was
+ * cut short. malformed: cannot be.
  */
-export type Offered = "grew" | "same" | "disputed" | "renewed" | "stale" | "malformed";
+export type Offered = "grew" | "same" | "disputed" | "renewed" | "stale" | "gap" | "malformed";
 
 /** What a node says of the list. */
 export function offer(list: ListState, node: string, part: HashList & { first: number }): Offered {
@@ -127,7 +132,7 @@ export function offer(list: ListState, node: string, part: HashList & { first: n
   if (part.generation < list.generation) return "stale";
   if (part.generation === list.generation) {
     if (list.phase === "retracted") return "stale";
-    return part.first > list.known ? "malformed" : extend(list, node, part.first, part.hashes);
+    return part.first > list.known ? "gap" : extend(list, node, part.first, part.hashes);
   }
   if (list.known === 0) return part.first > 0 ? "stale" : begin(list, node, part);
   return offerNewer(list, node, part);
@@ -148,7 +153,7 @@ function offerNewer(list: ListState, node: string, part: HashList & { first: num
   }
   const newer = list.newer.list;
   const outcome = newer.known === 0 ? begin(newer, node, part) : offer(newer, node, part);
-  if (outcome === "malformed" || outcome === "stale") return "stale";
+  if (outcome === "malformed" || outcome === "gap" || outcome === "stale") return "stale";
   for (let piece = 0; piece < Math.min(newer.known, list.known); piece++) {
     if (!sameHash(hashOf(newer, piece), hashOf(list, piece))) return "disputed";
   }
@@ -216,8 +221,9 @@ export function settle(list: ListState, answer: HashList): Verdict {
       noteWrong(newer.list.voucher[piece] ?? TRUSTED, piece);
     }
   }
-  // Peers may be ahead of what the issuer had when it answered.
-  const known = isSame && changed.length === 0 ? Math.max(stated, list.known) : stated;
+  // Peers may be ahead of what the issuer had when it answered, or another one be who fetches the same.
+  const isOurs = list.phase !== "retracted" && changed.length === 0;
+  const known = isOurs ? Math.max(stated, list.known) : stated;
   const tail = known > stated ? wholeList(list) : answer;
   take(list, { ...answer, hashes: tail.hashes }, known, (piece) =>
     piece < stated ? TRUSTED : (list.voucher[piece] ?? TRUSTED),
@@ -232,6 +238,41 @@ export function appendOwn(list: ListState, piece: number, hash: Uint8Array): boo
   if (piece > list.known) return false;
   append(list, TRUSTED, hash);
   return true;
+}
+
+/** Whether two lists say another hash for one of the first pieces. */
+export function differ(a: HashList, b: HashList, pieces: number): boolean {
+  for (let piece = 0; piece < pieces; piece++) {
+    if (!sameHash(hashOf(a, piece), hashOf(b, piece))) return true;
+  }
+  return false;
+}
+
+/** Who said other hashes than ours, and of which pieces: for one whose own hashes are certain. What they said is forgotten. */
+export function takeDisputes(list: ListState): ReadonlyMap<string, Set<number>> {
+  const wrong = new Map<string, Set<number>>();
+  const note = (node: string, piece: number) =>
+    wrong.set(node, (wrong.get(node) ?? new Set()).add(piece));
+  for (const { node, piece } of list.disputes) note(node, piece);
+  const { newer } = list;
+  for (let piece = 0; newer && piece < Math.min(newer.list.known, list.known); piece++) {
+    if (sameHash(hashOf(newer.list, piece), hashOf(list, piece))) continue;
+    note(newer.list.voucher[piece] ?? newer.node, piece);
+  }
+  if (wrong.size > 0) list.newer = undefined;
+  list.disputes = [];
+  return wrong;
+}
+
+/** Forgets the hashes from that piece on. */
+export function truncate(list: ListState, piece: number): void {
+  list.hashes.fill(0, piece * HASH_BYTES);
+  list.voucher.length = piece;
+  list.seconds.fill(0, piece);
+  list.disputes = list.disputes.filter((dispute) => dispute.piece < piece);
+  list.newer = undefined;
+  list.known = piece;
+  list.phase = piece === 0 ? "empty" : "growing";
 }
 
 /** Nothing of the generation is believed any more; only a later one is listened to. */

@@ -117,7 +117,6 @@ function noteInterest(state: State, channel: Channel): void {
 /** The piece is on disk, and its hash right. */
 export function holdPiece(state: State, blob: Blob, piece: number): void {
   if (!hold(blob.pieces, piece)) return;
-  blob.promises = 0;
   for (const channel of blob.channels) {
     if (!channel.link.mayAsk || !has(channel.theirs, piece)) continue;
     channel.useful--;

@@ -2,9 +2,18 @@
 import { abandon } from "./asks.ts";
 import { blameBytes } from "./blame.ts";
 import { correctOurselves, doubt, isInDoubt } from "./doubts.ts";
-import { HASH_BYTES, isTrusted, isUndisputed, offer, settle } from "./hashlist.ts";
+import {
+  differ,
+  HASH_BYTES,
+  isTrusted,
+  isUndisputed,
+  offer,
+  settle,
+  takeDisputes,
+} from "./hashlist.ts";
 import { forgetAll } from "./holdings.ts";
-import { yieldLease } from "./leases.ts";
+import { giveWay, isCertain, waitForOthers } from "./leases.ts";
+import { closeChannel } from "./links.ts";
 import type { HashList, Message } from "./messages.ts";
 import { has, isComplete } from "./pieces.ts";
 import { blameGeneration, dropPieces, listGrew, park, retractList } from "./proof.ts";
@@ -17,11 +26,20 @@ export function hearHashes(state: State, channel: Channel, part: Hashes): void {
   const { blob, link } = channel;
   if (!link.mayAsk || isForeign(link) || blob.list.phase === "proven") return;
   if (isInDoubt(blob, link.peer.node, part)) return;
+  if (isCertain(blob)) {
+    hearWhileCertain(state, channel, part);
+    return;
+  }
   const before = blob.list.known;
   const isNewer = part.generation > blob.list.generation;
-  switch (offer(blob.list, link.peer.node, part)) {
+  const outcome = offer(blob.list, link.peer.node, part);
+  switch (outcome) {
     case "malformed":
       hangUp(state, link, "protocol");
+      return;
+    case "gap":
+      // Opened anew, it says all of them.
+      closeChannel(state, channel);
       return;
     case "stale":
       return;
@@ -31,23 +49,29 @@ export function hearHashes(state: State, channel: Channel, part: Hashes): void {
     case "renewed":
       // Peers agree, but a generation is the issuer's to give.
       askIssuer(state, blob);
-      yieldLease(state, blob);
       state.news.add(blob);
       break;
     default:
   }
-  if (blob.list.known > before) {
-    yieldLease(state, blob);
-    listGrew(state, blob);
-  } else if (isBesideUs(blob, part)) yieldLease(state, blob);
-  if (isNewer && blob.promises < MOST_PROMISES) {
-    blob.promises += 1;
-    blob.lastGrowthMs = state.now;
-  }
+  const grew = blob.list.known > before;
+  const isAhead = outcome === "renewed" || grew || isBesideUs(blob, part);
+  const gaveWay = isAhead && giveWay(state, blob);
+  if (isNewer || gaveWay) waitForOthers(state, blob);
+  if (grew) listGrew(state, blob);
 }
 
-/** Who begins a generation is about to fetch, so we need not; but not for ever without anything to show for it. */
-const MOST_PROMISES = 3;
+/** The pieces that others have need not come from the registry; and whoever says another hash than ours is wrong. */
+function hearWhileCertain(state: State, { blob, link }: Channel, part: Hashes): void {
+  const { list } = blob;
+  const { node } = link.peer;
+  if (part.first > list.known) return;
+  const before = list.known;
+  const outcome = offer(list, node, part);
+  if (outcome === "malformed") hangUp(state, link, "protocol");
+  if (outcome === "renewed") state.news.add(blob);
+  if (outcome === "disputed") doubt(state, blob, takeDisputes(list));
+  if (list.known > before) listGrew(state, blob);
+}
 
 /** Of two who fetch the same, the one with the lower number goes on. */
 const isBesideUs = ({ lease }: Blob, { generation, issuer }: Hashes) =>
@@ -61,7 +85,8 @@ export function hearRetract(state: State, channel: Channel, generation: number):
   forgetAll(state, channel);
   const twin = link.twin?.channels.get(blob);
   if (twin !== undefined) forgetAll(state, twin);
-  if (generation === blob.list.generation && blob.phase !== "done") askIssuer(state, blob);
+  if (generation === blob.list.generation && blob.phase !== "done" && !isCertain(blob))
+    askIssuer(state, blob);
 }
 
 export function issuerAnswered(
@@ -74,7 +99,7 @@ export function issuerAnswered(
   if (answer === "silent") freeSuspects(state, blob);
   else if (answer === "retracted") {
     if (blob.list.phase !== "retracted") retractList(state, blob);
-  } else settleList(state, blob, answer);
+  } else if (!isCertain(blob)) settleList(state, blob, answer);
 }
 
 /** Nobody can say who lied: a hash that all agree on is believed, or else the piece is fetched again, and nobody is blamed. */
@@ -94,8 +119,9 @@ function settleList(state: State, blob: Blob, answer: HashList): void {
   if (list.phase === "retracted" && answer.generation <= list.generation) return;
   const isOther = answer.generation !== list.generation;
   const stated = answer.hashes.length / HASH_BYTES;
-  if (isOther && stated < list.known) park(state, blob, stated);
   const wasDisproven = blob.isDisproven;
+  // Where ours is wrong, what it says after the last hash that is certain is not believed either.
+  if (stated < list.known && differ(list, answer, stated)) park(state, blob, stated);
   const { changed, wrong } = settle(list, answer);
   dropChanged(state, blob, changed);
   doubt(state, blob, wrong);

@@ -258,6 +258,8 @@ export type Policy = {
   /** A blob that gets nothing new for so long, and up to `leaseJitterMs` more by chance, wants a lease: so that of many nodes one is the first. */
   readonly leaseMs: number;
   readonly leaseJitterMs: number;
+  /** A stream from the registry is begun so long after its lease, should somebody else be first. */
+  readonly listenMs: number;
 };
 
 /** Monotonic sums, for metrics; gauges say so. */

@@ -27,4 +27,5 @@ export const defaultPolicy: Policy = {
   stallMs: 10_000,
   leaseMs: 10_000,
   leaseJitterMs: 0,
+  listenMs: 0,
 };

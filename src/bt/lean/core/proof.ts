@@ -14,6 +14,7 @@ export function pieceChecked(state: State, blob: Blob, piece: number, isOk: bool
   if (isOk) {
     state.counters.ok++;
     blob.retries.delete(piece);
+    blob.promises = 0;
     holdPiece(state, blob, piece);
     proveIfComplete(state, blob);
     return;
@@ -44,6 +45,7 @@ export function finish(state: State, blob: Blob): void {
   blob.parked = undefined;
   blob.isFetching = false;
   state.unfinished.delete(blob);
+  state.listening.delete(blob);
 }
 
 /** Our own stream from the registry was wrong, or else our own disk is the first suspect. */
@@ -90,7 +92,8 @@ export function retractList(state: State, blob: Blob): void {
   for (const open of [...blob.open.values()]) abandon(state, blob, open);
   park(state, blob, 0);
   retract(blob.list);
-  if (blob.isFetching) state.out.push({ do: "stopFetch", key: blob.key });
+  if (blob.isFetching && blob.hasBegun) state.out.push({ do: "stopFetch", key: blob.key });
+  state.listening.delete(blob);
   Object.assign(blob, { isFetching: false, lease: undefined, isDisproven: false, phase: "moving" });
   state.unfinished.add(blob);
   blob.suspects.clear();

@@ -41,6 +41,11 @@ export type Blob = {
   isOrigin: boolean;
   lease: Lease | undefined;
   isFetching: boolean;
+  /** Its stream from the registry was begun under this lease; and how many hashes were known before that. */
+  hasBegun: boolean;
+  /** The piece that the stream has come to. */
+  streamAt: number;
+  adopted: number;
   isDealing: boolean;
   /** Whether to deal must be looked at again. */
   isDealingStale: boolean;
@@ -66,7 +71,7 @@ export type Blob = {
   lastArrivalMs: number;
   lastGrowthMs: number;
   lastLeaseAskMs: number;
-  /** Generations that began since a piece came: each puts off our own asking for a lease. */
+  /** How often we left it to others to fetch, on their word, since a peer brought a piece. */
   promises: number;
   /** When to ask for a lease, if nothing has come by then. */
   leaseDueMs: number | undefined;
@@ -210,6 +215,8 @@ export type State = {
   mustDeal: boolean;
   /** Blobs whose peers are to be told something with the next batch. */
   readonly news: Set<Blob>;
+  /** Blobs that are to be fetched, and since when: who says within `listenMs` that it fetches goes first. */
+  readonly listening: Map<Blob, number>;
   /** Blobs that are not done. */
   readonly unfinished: Set<Blob>;
   /** Links to hang up at the step's end. */
@@ -266,6 +273,7 @@ export function createState(policy: Policy, random: () => number): State {
     mustServe: false,
     mustDeal: false,
     news: new Set(),
+    listening: new Map(),
     unfinished: new Set(),
     hangUps: new Map(),
     mustLookForPeers: false,
@@ -302,6 +310,9 @@ export function createBlob(spec: BlobSpec, nowMs: number): Blob {
     isOrigin: false,
     lease: undefined,
     isFetching: false,
+    hasBegun: false,
+    streamAt: 0,
+    adopted: 0,
     isDealing: false,
     isDealingStale: false,
     dealt: new Map(),

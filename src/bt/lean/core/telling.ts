@@ -1,6 +1,7 @@
 // Telling peers what we hold and what the hashes are: at first contact, and then in batches. A hash goes before the HAVE of its piece.
 import { HASH_BYTES, partFrom } from "./hashlist.ts";
 import { holdingsMessage, judgeSource, lookAtDeals, noteBits } from "./holdings.ts";
+import { toldHashes } from "./leases.ts";
 import { has } from "./pieces.ts";
 import {
   type Blob,
@@ -60,8 +61,9 @@ export function syncHashes(state: State, channel: Channel): void {
     if (blob.isFetching && list.known === 0)
       send(state, channel, { id: "hashes", ...partFrom(list, 0) });
   }
-  while (channel.cursor < list.known) {
-    const part = partFrom(list, channel.cursor);
+  const known = toldHashes(blob);
+  while (channel.cursor < known) {
+    const part = partFrom(list, channel.cursor, known);
     send(state, channel, { id: "hashes", ...part });
     channel.cursor += part.hashes.length / HASH_BYTES;
   }

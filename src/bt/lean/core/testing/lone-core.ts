@@ -181,6 +181,7 @@ export class LoneCore {
       const at = this.links.indexOf(output.link);
       if (at >= 0) this.links.splice(at, 1);
     }
+    if (output.do === "closeChannel") this.#forgetLink(output.link);
     if (output.do === "fetch" && output.fromPiece < this.#pieces) this.#fetching = output.fromPiece;
     if (output.do === "stopFetch") this.#fetching = undefined;
     if (output.do === "checkPiece") {

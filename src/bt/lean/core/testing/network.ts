@@ -344,7 +344,7 @@ export class Network {
   #fetch(node: Node, blob: NodeBlob, fromPiece: number): void {
     const stream = ++blob.stream;
     const { content } = blob.disk;
-    this.registry.stream(content, fromPiece, node.port, {
+    this.registry.stream(content, fromPiece, node.registryPort, {
       isOver: () => node.isDead || blob.stream !== stream,
       piece: (piece, hash) => {
         blob.disk.write(piece, hash);

@@ -28,6 +28,8 @@ export type NodeOptions = {
   /** What it limits itself to, bytes a second. */
   readonly uploadBps?: number;
   readonly downloadBps?: number;
+  /** What it takes from registries at most, over all streams. */
+  readonly registryBps?: number;
   /** How it lies. */
   readonly badBlockEvery?: number;
   readonly changeMessage?: (message: Message) => Message;
@@ -51,6 +53,8 @@ export class Node {
   readonly core: Core;
   readonly peer: Peer;
   readonly port: Port;
+  /** Where the registry's bytes come in: they wait there for their turn, and nothing else waits for them. */
+  readonly registryPort: Port;
   readonly connections = new Map<LinkId, Connection>();
   readonly blobs = new Map<BlobKey, NodeBlob>();
   readonly out: Output[] = [];
@@ -68,6 +72,9 @@ export class Node {
     this.options = options;
     this.peer = { node: name, zone, address: name, kind: "agent" };
     this.port = new Port(events, upBps, downBps);
+    const { registryBps } = options;
+    this.registryPort =
+      registryBps === undefined ? this.port : new Port(events, upBps, registryBps);
     this.#seed = seed;
     this.core = this.newCore();
   }
