@@ -97,3 +97,75 @@ describe("an origin that is given three wrong pieces by the registry", () => {
     assert.ok(outcome.egress <= 2.05, `egress ${outcome.egress}`);
   });
 });
+
+describe("a member that invents hashes ahead of an origin that fetches", () => {
+  type Lie = {
+    /** 0: it says them as part of the origin's own list; 1: as somebody's who fetches now. */
+    readonly later: number;
+    readonly fromMs: number;
+  };
+
+  /** Says of itself to everybody, again and again, that it has all, and makes up the hashes of what is to come. */
+  function lied(lie: Lie | undefined) {
+    const swarm = aSwarm({
+      leechers: 4,
+      bps: 6_250_000,
+      layers: [30 * MB],
+      origin: "fetching",
+      node: () => ({ policy: { leaseMs: 500, leaseJitterMs: 250, listenMs: 500 } }),
+    });
+    const { network, origin, leechers } = swarm;
+    const [layer] = swarm.layers;
+    const [liar] = leechers.slice(LIAR);
+    assert.ok(layer && liar);
+    const { key } = layer;
+    const invented = new Uint8Array(layer.hashes.length).fill(0xdd);
+    const say = (message: Message) => {
+      for (const node of [origin, ...leechers].filter((one) => one !== liar)) {
+        for (const link of node.connections.keys()) {
+          const ends = node.ends(link);
+          if (ends?.theirs.node === liar) network.tell(node, { on: "message", link, key, message });
+        }
+      }
+    };
+    let stops = 0;
+    network.onStep = ({ node }, outputs) => {
+      if (node === origin) stops += outputs.filter((output) => output.do === "stopFetch").length;
+    };
+    network.lease = (node) =>
+      node === origin ? { generation: 9, issuer: 9, fromPiece: 0 } : undefined;
+    const lieAt = (atMs: number, { later, fromMs }: Lie) => {
+      network.at(atMs, () => {
+        const known = network.registry.given.get(key) ?? 0;
+        const hashes = invented.slice();
+        hashes.set(layer.hashes.subarray(0, known * HASH_BYTES));
+        say({ id: "hashes", generation: 1 + later, issuer: 1, first: 0, hashes });
+        say({ id: "haveAll" });
+      });
+      if (atMs < fromMs + 20_000) network.at(atMs + 300, () => lieAt(atMs + 300, lie as Lie));
+    };
+    if (lie !== undefined) lieAt(lie.fromMs, lie);
+    const outcome = finish(swarm, isHonest);
+    const byOrigin = new Set(origin.blamed.map(({ node, finding }) => `${node}: ${finding.code}`));
+    return { ...outcome, stops, streams: network.registry.streams, blamed: [...byOrigin] };
+  }
+
+  const without = lied(undefined);
+
+  it("is not there in the swarm that it is held against", () => {
+    const { stops, streams, egress, blamed } = without;
+    assert.deepEqual([stops, streams, egress, blamed], [0, 1, 1, []]);
+  });
+
+  for (const [what, lie] of Object.entries({
+    "of the origin's list": { later: 0, fromMs: 1_000 },
+    "of a later list": { later: 1, fromMs: 1_000 },
+    "before the first piece came": { later: 1, fromMs: 20 },
+  })) {
+    it(`changes nothing for the origin, which goes on with its one stream: ${what}`, () => {
+      const { egress, ratio, stops, streams, blamed } = lied(lie);
+      assert.deepEqual([stops, streams, egress, blamed], [0, 1, 1, []]);
+      assert.ok(ratio <= without.ratio + 1, `${ratio} against ${without.ratio}`);
+    });
+  }
+});
