@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ImageDistributionStatus, Resolved, SeederEntry } from "../../api/index.ts";
 import type { Judgement } from "../decide/judge.ts";
 import type { Plan } from "../decide/plan.ts";
@@ -142,8 +143,9 @@ function refreshOf({ resolution, status }: World): Pick<Status, "lastHandledRefr
 }
 
 function progressOf(before: Status, facts: Facts, now: number): Pick<Status, "lastProgressTime"> {
-  const measure = ({ bytes, nodes }: Facts) => JSON.stringify([bytes?.complete ?? 0, nodes]);
-  const isSame = before.summary !== undefined && measure(before) === measure(facts);
+  // The API server gives fields back in another order.
+  const measure = ({ bytes, nodes }: Facts) => [bytes?.complete ?? 0, nodes];
+  const isSame = before.summary !== undefined && isDeepStrictEqual(measure(before), measure(facts));
   const time = isSame ? before.lastProgressTime : formatTime(now);
   return time === undefined ? {} : { lastProgressTime: time };
 }

@@ -329,6 +329,19 @@ describe("a status", () => {
     assert.equal(changed("Ready"), "2030-01-02T00:01:00Z");
   });
 
+  it("stays as it is while nothing moves, in whatever order the API server gives its fields back", () => {
+    const world = aWorld({ nodes, image: aResolvedImage([amd]) });
+    const first = decide(world);
+    const status = first.status && inOrder(first.status);
+    const now = NOW + 5_000;
+    const agents = Object.fromEntries(nodes.map((of) => [of.name, anAgent({ heardAt: now })]));
+    const later = decide({ ...afterwards(world, first, { agents, now }), status: status ?? {} });
+    assert.deepEqual(later.status, first.status);
+    const reports = Object.fromEntries(nodes.map((of) => [of.name, aReport("Ready")]));
+    const moved = decide(afterwards(world, first, { agents, reports, now }));
+    assert.equal(moved.status?.lastProgressTime, "2030-01-02T00:00:05Z");
+  });
+
   it("names the image, and what of it is for which platform", () => {
     const { status } = decide(aWorld({ nodes: mixed, image: both }));
     assert.deepEqual(status?.resolved, {
@@ -370,3 +383,13 @@ describe("a status", () => {
     ]);
   });
 });
+
+/** As the API server gives an object: with the fields of each in alphabetical order. */
+function inOrder<T>(value: T): T {
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+  return JSON.parse(text) as T;
+}
