@@ -18,6 +18,8 @@ describe("parseArguments", () => {
       runs: 3,
       layerBytes: 2 ** 30,
       seed: undefined,
+      agents: undefined,
+      idleSeconds: 600,
       jsonFile: undefined,
       write: false,
     };
@@ -27,7 +29,7 @@ describe("parseArguments", () => {
   it("reads every flag", () => {
     const flags = [
       ...["--scenario", "startup", "--runs=5", "--size=64", "--json", "out", "--write"],
-      ...["--systems", "theirs", "--seed=0"],
+      ...["--systems", "theirs", "--seed=0", "--agents=20", "--idle=5"],
     ];
     const expected = {
       scenarios: ["startup"],
@@ -35,6 +37,8 @@ describe("parseArguments", () => {
       runs: 5,
       layerBytes: 64 * 2 ** 20,
       seed: 0,
+      agents: 20,
+      idleSeconds: 5,
       jsonFile: "out",
       write: true,
     };

@@ -9,6 +9,9 @@ export type Arguments = {
   readonly layerBytes: number;
   /** Of the order in which systems take turns; one by chance when undefined. */
   readonly seed: number | undefined;
+  /** Simulated ones; as many as the scenario's name says when undefined. */
+  readonly agents: number | undefined;
+  readonly idleSeconds: number;
   readonly jsonFile: string | undefined;
   /** Whether bench/RESULTS.md and its plots are written anew. */
   readonly write: boolean;
@@ -30,6 +33,9 @@ export type Known = {
 const MIB = 1024 * 1024;
 const DEFAULT_RUNS = 3;
 const DEFAULT_LAYER_MIB = 1024;
+const DEFAULT_IDLE_SECONDS = 600;
+/** Groups of nodes have a tenth of the agents each, at least one. */
+const AGENTS = { least: 10, most: 5_000 };
 export const MOST_SEED = 2 ** 32 - 1;
 
 export const help = ({
@@ -47,6 +53,9 @@ export const help = ({
   --size MIB       size of the large layer (default ${DEFAULT_LAYER_MIB})
   --seed N         the order in which systems take turns follows from it
                    (default one by chance, which is printed)
+  --agents N       agents of agents-1000, and of distributions-500 as many of
+                   both: a multiple of 10 (default as they are called)
+  --idle SECONDS   how long agents-1000 and agent-idle idle (default ${DEFAULT_IDLE_SECONDS})
   --json FILE      also write every figure and race to FILE, as JSON lines
   --write          write bench/RESULTS.md and bench/plots anew
   --help           show this text
@@ -62,6 +71,8 @@ const OPTIONS = {
   runs: { type: "string", default: `${DEFAULT_RUNS}` },
   size: { type: "string", default: `${DEFAULT_LAYER_MIB}` },
   seed: { type: "string" },
+  agents: { type: "string" },
+  idle: { type: "string", default: `${DEFAULT_IDLE_SECONDS}` },
   json: { type: "string" },
   write: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -94,9 +105,17 @@ export function parseArguments(args: readonly string[], known: Known): Request {
   const runs = count("runs", values.runs, 1, 100);
   const layerBytes = count("size", values.size, 1, 16_384) * MIB;
   const seed = values.seed === undefined ? undefined : count("seed", values.seed, 0, MOST_SEED);
+  const { least, most } = AGENTS;
+  const agents =
+    values.agents === undefined ? undefined : count("agents", values.agents, least, most);
+  if (agents !== undefined && agents % least !== 0) {
+    problems.push(`--agents is a multiple of ${least}: ${agents}`);
+  }
+  const idleSeconds = count("idle", values.idle, 1, 86_400);
   if (problems.length > 0) return { kind: "usage", problems };
   const { json: jsonFile, write } = values;
-  const parsed = { scenarios, systems, runs, layerBytes, seed, jsonFile, write };
+  const sizes = { runs, layerBytes, seed, agents, idleSeconds };
+  const parsed = { scenarios, systems, ...sizes, jsonFile, write };
   return { kind: "run", arguments: parsed };
 }
 

@@ -11,8 +11,11 @@ import { describeMachine } from "./machine.ts";
 import { type Measured, misses, type Report, tableLines } from "./report.ts";
 import { writeResults } from "./results.ts";
 import type { Scenario } from "./scenario.ts";
+import { agentIdleScenario } from "./scenarios/agent-idle.ts";
+import { agentsScenario } from "./scenarios/agents.ts";
 import { courseScenario } from "./scenarios/course.ts";
 import { dedupScenario } from "./scenarios/dedup.ts";
+import { distributionsScenario } from "./scenarios/distributions.ts";
 import { fetchScenario } from "./scenarios/fetch.ts";
 import { idleScenario } from "./scenarios/idle.ts";
 import { loopbackScenario } from "./scenarios/loopback.ts";
@@ -27,6 +30,9 @@ const SCENARIOS: readonly Scenario[] = [
   startupScenario,
   idleScenario,
   loopbackScenario,
+  agentsScenario,
+  distributionsScenario,
+  agentIdleScenario,
   swarmScenario,
   ...COURSES.map(courseScenario),
 ];

@@ -21,6 +21,10 @@ export type BenchOptions = {
   readonly systems: readonly string[];
   /** Of the order in which they do. */
   readonly seed: number;
+  /** Simulated ones, where there are any; as many as the scenario's name says when undefined. */
+  readonly agents: number | undefined;
+  /** How long the operator and its agents are watched while they have nothing to do. */
+  readonly idleSeconds: number;
   readonly tell: (line: string) => void;
 };
 

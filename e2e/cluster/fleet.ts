@@ -14,7 +14,9 @@ import { writeKubeconfig } from "./kubeconfig.ts";
 import { AGENT, applyManifests, CONTROLLER, NAMESPACE } from "./manifests.ts";
 import { makeNode, makePod, type NodeSpec, podToken } from "./nodes.ts";
 
-const insecure = (registries: readonly TestRegistry[]) =>
+type Asked = Pick<TestRegistry, "address">;
+
+const insecure = (registries: readonly Asked[]) =>
   registries.flatMap(({ address }) => ["--insecure-registry", address]);
 
 export type TestController = {
@@ -29,7 +31,7 @@ export async function startController(
   scope: Scope,
   cluster: OwnCluster,
   address: string,
-  registries: readonly TestRegistry[],
+  registries: readonly Asked[],
 ): Promise<TestController> {
   const { url, caFile } = cluster.controlPlane;
   const kubeconfig = join(tempDir(scope), "kubeconfig");

@@ -1,4 +1,5 @@
 export { issuerHashes } from "./cluster/issuer-hashes.ts";
+export { allPieces } from "./cluster/reports.ts";
 export { rateKind } from "./config/quantity-kinds.ts";
 export { type LoadableImage, namesOf, storedBlob } from "./loading/loadable-image.ts";
 export { createMirrorPasses, type MirrorPasses } from "./loading/mirror-passes.ts";
@@ -14,6 +15,8 @@ export {
 export { createMirror, type Mirror, type MirrorAccess, type MirrorOptions } from "./mirror.ts";
 export { createLayoutSource, type LayoutSourceOptions } from "./mirror-layout.ts";
 export type { MirrorBlob, MirrorManifest, MirrorSource } from "./mirror-source.ts";
+export { type KubeApi, openKubeApi } from "./report/kube-api.ts";
+export { createStatusReporter } from "./report/status-reporter.ts";
 export type { ControllerAccess } from "./session/controller-channel.ts";
 export { type Membership, membershipOf } from "./session/membership.ts";
 export { type NodeTasks, openNodeTasks } from "./session/node-tasks.ts";
