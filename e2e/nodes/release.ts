@@ -18,32 +18,50 @@ const RELEASE = "oci-torrent";
 export type Release = {
   /** Of our image, in the cluster's registry. */
   readonly digest: string;
-  helm(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  readonly helm: Helm;
   /** helm's words for this release, this chart and the values that make it find our image: for install and upgrade. */
   readonly arguments: readonly string[];
 };
 
-/** Makes our image, and pushes it as oci-torrent:dev. */
-async function pushOurImage(scope: Scope, { theSwitch }: NodeCluster): Promise<string> {
+/** Makes our image, in the directory `image` of the one that it resolves with. */
+export async function makeOurImage(scope: Scope): Promise<string> {
   const made = tempDir(scope);
   const make = [join(TOP, "tools/run.mjs"), "tools/image.ts", "--to", made];
   await run(nodeProgram, make, { cwd: TOP, timeoutMs: MAKE_TIMEOUT_MS });
+  return made;
+}
+
+/** skopeo, for the cluster's registry, which speaks plain HTTP. */
+export const skopeoCopy = (
+  { theSwitch }: NodeCluster,
+  from: string,
+  to: string,
+  ...flags: string[]
+) =>
+  run(
+    program("skopeo"),
+    [
+      ...["--insecure-policy", "copy", "--dest-tls-verify=false", ...flags],
+      // Only nodes and pods know the registry's name.
+      ...[from, to.replace(/registry\.test/, theSwitch.address)],
+    ],
+    { on: theSwitch },
+  );
+
+/** Pushes it as oci-torrent:dev. */
+async function pushOurImage(scope: Scope, cluster: NodeCluster): Promise<string> {
+  const made = await makeOurImage(scope);
   const digestFile = join(made, "digest");
-  const to = `docker://${REGISTRY}/oci-torrent:dev`.replace(/registry\.test/, theSwitch.address);
-  const copy = [
-    "copy",
-    "--preserve-digests",
-    "--dest-tls-verify=false",
-    "--digestfile",
-    digestFile,
-  ];
-  const args = ["--insecure-policy", ...copy, `oci:${made}/image:dev`, to];
-  await run(program("skopeo"), args, { on: theSwitch });
+  const to = `docker://${REGISTRY}/oci-torrent:dev`;
+  const keep = ["--preserve-digests", "--digestfile", digestFile];
+  await skopeoCopy(cluster, `oci:${made}/image:dev`, to, ...keep);
   return (await run(program("busybox"), ["cat", digestFile])).stdout.trim();
 }
 
-/** Prepares what `helm install` needs. */
-export async function prepareRelease(scope: Scope, cluster: NodeCluster): Promise<Release> {
+type Helm = (args: readonly string[], options?: RunOptions) => Promise<Finished>;
+
+/** helm, with directories of its own. */
+export function helmFor(scope: Scope, cluster: NodeCluster): Helm {
   const home = tempDir(scope);
   const env = {
     KUBECONFIG: cluster.kubeconfig,
@@ -51,12 +69,17 @@ export async function prepareRelease(scope: Scope, cluster: NodeCluster): Promis
     HELM_CONFIG_HOME: join(home, "config"),
     HELM_DATA_HOME: join(home, "data"),
   };
+  return (args, options = {}) =>
+    run(goProgram("helm"), args, { timeoutMs: HELM_TIMEOUT_MS, ...options, env });
+}
+
+/** Prepares what `helm install` needs. */
+export async function prepareRelease(scope: Scope, cluster: NodeCluster): Promise<Release> {
   const digest = await pushOurImage(scope, cluster);
   cluster.registry.forgetRequests();
   return {
     digest,
-    helm: (args, options = {}) =>
-      run(goProgram("helm"), args, { timeoutMs: HELM_TIMEOUT_MS, ...options, env }),
+    helm: helmFor(scope, cluster),
     arguments: [
       ...[RELEASE, CHART, "--namespace", NAMESPACE],
       ...["--set", `image.repository=${REGISTRY}/oci-torrent`, "--set", "image.tag=dev"],

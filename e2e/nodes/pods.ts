@@ -1,0 +1,60 @@
+import type { NodeCluster } from "./cluster.ts";
+
+/** Runs a pod of the image on every node, which never pulls, and waits until all run. Resolves with their first line by node. */
+export async function runEverywhere(
+  { kubectl }: NodeCluster,
+  name: string,
+  image: string,
+): Promise<ReadonlyMap<string, string>> {
+  const labels = { app: name };
+  const daemonSet = {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: { name },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [{ name: "main", image, imagePullPolicy: "Never" }],
+        },
+      },
+    },
+  };
+  await kubectl(["apply", "-f", "-"], { input: JSON.stringify(daemonSet) });
+  const rollout = ["rollout", "status", `daemonset/${name}`, "--timeout=90s"];
+  await kubectl(rollout, { timeoutMs: 100_000 });
+  const lines = new Map<string, string>();
+  for (const { metadata, spec } of await podsOf({ kubectl }, "default", `app=${name}`)) {
+    const { stdout } = await kubectl(["logs", metadata.name]);
+    lines.set(spec.nodeName, stdout.split("\n")[0] ?? "");
+  }
+  return lines;
+}
+
+export type Container = {
+  readonly name: string;
+  readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+};
+
+export type Pod = {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly nodeName: string;
+    readonly containers: readonly Container[];
+    readonly initContainers?: readonly Container[];
+    readonly securityContext?: Readonly<Record<string, unknown>>;
+    readonly automountServiceAccountToken?: boolean;
+  };
+};
+
+export async function podsOf(
+  { kubectl }: Pick<NodeCluster, "kubectl">,
+  namespace: string,
+  selector: string,
+): Promise<readonly Pod[]> {
+  const { stdout } = await kubectl(["get", "pods", "-n", namespace, "-l", selector, "-o", "json"]);
+  return (JSON.parse(stdout) as { items: readonly Pod[] }).items;
+}
