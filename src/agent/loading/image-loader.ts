@@ -171,6 +171,8 @@ export function createImageLoader(deps: ImageLoaderDeps): ImageLoader {
       const { username, password } = pass;
       const login = { address: mirror, username, password };
       const either = AbortSignal.any([signal, stalled.signal]);
+      // An administrator may have made a _default since the runtime was last tried.
+      await helper.writeHosts(mirror, either);
       await helper.load(wanted, login, wanted.pin, either);
     } finally {
       over.abort();
