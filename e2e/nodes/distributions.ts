@@ -49,13 +49,20 @@ export async function untilReady(cluster: NodeCluster, name: string): Promise<vo
 
 const agentLogs = ({ kubectl }: NodeCluster) =>
   Promise.all(
-    ["agent", "runtime", "controller"].map((container) =>
-      kubectl(
-        [
-          ...["logs", "-n", "oci-torrent", "-l", "app.kubernetes.io/name=oci-torrent"],
-          ...["--all-containers", "--prefix", "--tail=40", `--container=${container}`],
-        ].filter((word) => word !== "--all-containers"),
-        { codes: "any" },
-      ),
-    ),
+    [
+      ["agent", "agent"],
+      ["agent", "runtime"],
+      ["controller", "controller"],
+    ].map(([component, container]) => {
+      const pods = ["-n", "oci-torrent", "-l", `app.kubernetes.io/component=${component}`];
+      const which = [...pods, "-c", `${container}`];
+      return kubectl(["logs", ...which, "--prefix", "--tail=40"], { codes: "any" });
+    }),
   );
+
+/** Of configurations and layers, that the registry has given of a repository since its requests were last forgotten. */
+export const registryBytes = ({ registry }: NodeCluster, repository: string): number =>
+  registry
+    .requests()
+    .filter(({ method, path }) => method === "GET" && path.startsWith(`/v2/${repository}/blobs/`))
+    .reduce((sum, { bytes }) => sum + bytes, 0);
