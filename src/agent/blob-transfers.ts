@@ -44,7 +44,7 @@ export interface BlobTransfers {
 export type BlobTransfersDeps = {
   readonly store: BlobStore;
   readonly partialDirectory: string;
-  readonly inSlot: <T>(task: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly inSlot: <T>(task: () => Promise<T>, signal: AbortSignal, blob: Descriptor) => Promise<T>;
 };
 
 type Transfer = {
@@ -101,7 +101,7 @@ export function createBlobTransfers(deps: BlobTransfersDeps): BlobTransfers {
       if (transfer.progress.bytesPerSecond > 0) sink.progress(transfer.progress.completedBytes);
     }, SAY_EVERY_MS).unref();
     try {
-      const delivery = await deps.inSlot(() => fill.run(sink, signal), signal);
+      const delivery = await deps.inSlot(() => fill.run(sink, signal), signal, blob);
       await disk.close();
       await deps.store.adopt(file, blob.digest);
       return { source: fill.source, delivery };

@@ -17,6 +17,7 @@ export type {
   Explanation,
   Fallback,
   GrowingBlob,
+  ImageOrder,
   NamedBlob,
   NamedDownloadOptions,
   NamedDownloadResult,

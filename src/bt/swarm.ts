@@ -76,6 +76,17 @@ export type NamedDownloadOptions = DownloadOptions & {
 /** The torrent was made from hashes that peers told, and the file's SHA-256 is right: so it is the torrent of exactly this blob. */
 export type NamedDownloadResult = Required<DownloadResult> & { readonly torrent: Torrent };
 
+/** What is wanted of an image: `blobs` in the order of its manifest, which is the order in which they are to come. */
+export type ImageOrder = {
+  /** Any name that no other image has. */
+  readonly image: string;
+  readonly blobs: readonly NamedBlob[];
+  /** Of several images, what a higher one has use for goes first; a lower one gets the rest, and a little always. */
+  readonly priority: number;
+  /** Of its blobs together, under the rates of the engine. Of several images that want a blob, the fastest counts. */
+  readonly rates: Rates;
+};
+
 export type SwarmStats = {
   readonly torrents: number;
   readonly peers: number;
@@ -178,6 +189,11 @@ export interface Swarm {
   drop(infoHash: string): Promise<void>;
   /** Takes effect at once for transfers under way. */
   setRates(rates: Rates): void;
+  /**
+   * Replaces what was said of images before; blobs that are of none have priority 0 and the engine's rates. Takes effect at once for
+   * transfers under way, and for those to come. There with engines that can.
+   */
+  setImages?(images: readonly ImageOrder[]): void;
   stats(): SwarmStats;
   /** Why a blob does not go on; undefined for one that is not here. There with engines that can tell. */
   explain?(blob: NamedBlob): Explanation | undefined;

@@ -19,7 +19,7 @@ import type { Reports } from "./reports.ts";
 export type LeasedFetchDeps = {
   readonly registries: RegistryClient;
   readonly logins: RegistryLogins;
-  readonly throttle: Throttle;
+  readonly throttle: Pick<Throttle, "take">;
   readonly sources: Pick<LayerSources, "fromRegistry">;
   readonly reports: Pick<Reports, "lease" | "registry">;
 };

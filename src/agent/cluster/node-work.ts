@@ -34,13 +34,13 @@ import type { SessionClient } from "../session/session-client.ts";
 import { createSlots } from "../slots.ts";
 import type { AssignedOriginDeps } from "./assigned-origin.ts";
 import { openHashServer } from "./hash-server.ts";
+import { createImageOrders, type ImageOrders } from "./image-orders.ts";
 import { issuerHashes } from "./issuer-hashes.ts";
 import { createLayerSources, type LayerSources } from "./layer-sources.ts";
 import type { LeaseBoard } from "./lease-board.ts";
 import { leasedFetch } from "./leased-fetch.ts";
 import { type CurrentMembership, openMemberSwarm } from "./member-swarm.ts";
 import { createNodeImages, type NodeImages } from "./node-images.ts";
-import { nodeRates } from "./node-rates.ts";
 import { createOriginFactory } from "./origin-factory.ts";
 import { createReports, type Reports } from "./reports.ts";
 
@@ -86,26 +86,27 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
   const throttle = createThrottle(config.rates.download, systemClock);
   const sources = createLayerSources();
   const reports = createReports(tasks, session.tell);
-  const fetching = { ...parts, registries, throttle, sources, reports };
+  const fetching = { ...parts, registries, sources, reports };
+  const orders = createImageOrders({
+    setImages: (images) => swarm.setImages(images),
+    throttle,
+    clock: systemClock,
+  });
   const originFor = createOriginFactory(tasks, {
     swarm,
     sources,
     leases: parts.leases,
     issuerHashes: askIssuer(parts, first),
-    fetchUnder: (lease, layer) => leasedFetch(fetching, lease, layer),
+    fetchUnder: (lease, layer) =>
+      leasedFetch({ ...fetching, throttle: orders.throttleOf(layer.digest) }, lease, layer),
   });
-  const transfers = await openTransfers(parts, swarm, originFor);
+  const transfers = await openTransfers(parts, swarm, originFor, orders);
   opening.defer(() => transfers.damaged.close());
   const loading = await openLoads(parts, transfers, opening);
   const nodeImages = nodeImagesOf(parts, { swarm, transfers, sources, reports, loading });
   const servers = await openServers(parts, swarm, transfers);
   const hashes = opening.use(await openHashServer(parts, serviceOf(transfers), first));
-  const applyRates = () => {
-    const rates = nodeRates(tasks.assigns.values(), config.rates);
-    swarm.setRates(rates);
-    throttle.setRate(rates.download);
-  };
-  applyRates();
+  orders.set(tasks.assigns.values());
   const restore = nodeImages.begin;
   const serve = (stop: AbortSignal) => servers.run({ ...transfers.images, restore }, stop);
   const open = opening.move();
@@ -120,7 +121,7 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
       ...reports.current(),
     ],
     changed(message, released) {
-      if (CHANGES_RATES.has(message.kind)) applyRates();
+      if (CHANGES_ORDERS.has(message.kind)) orders.set(tasks.assigns.values());
       if (released !== undefined) nodeImages.released(released);
       if (message.kind === "assign") nodeImages.assigned(message);
     },
@@ -177,7 +178,7 @@ async function openLoads(
   return opening.use(await openLoading({ ...loading, onDamaged: damaged.suspect, log }));
 }
 
-const CHANGES_RATES: ReadonlySet<string> = new Set(["assign", "limits", "release"]);
+const CHANGES_ORDERS: ReadonlySet<string> = new Set(["assign", "limits", "release"]);
 
 const openRegistries = async (config: AgentConfig): Promise<RegistryClient> =>
   createRegistryClient({
@@ -191,6 +192,7 @@ async function openTransfers(
   { config, store, log }: NodeWorkParts,
   swarm: Swarm,
   originFor: OriginFactory,
+  orders: ImageOrders,
 ) {
   const paths = await makeDirectories(config.rootDir);
   const layouts = createImageLayouts({
@@ -204,7 +206,7 @@ async function openTransfers(
   const blobs = createBlobTransfers({
     store,
     partialDirectory: paths.partial,
-    inSlot: createSlots(ACTIVE_LAYERS),
+    inSlot: createSlots<Descriptor>(ACTIVE_LAYERS, orders.first),
   });
   const images = createImages({
     store,

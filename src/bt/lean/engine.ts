@@ -5,6 +5,7 @@ import type {
   DownloadOptions,
   DownloadResult,
   GrowingBlob,
+  ImageOrder,
   NamedBlob,
   NamedDownloadOptions,
   NamedDownloadResult,
@@ -74,6 +75,7 @@ export interface LeanSwarm extends Swarm {
   explain(blob: NamedBlob): Explanation | undefined;
   suggest(blob: NamedBlob, addresses: readonly string[]): void;
   heldPieces(blob: NamedBlob): Uint8Array | undefined;
+  setImages(images: readonly ImageOrder[]): void;
   seedGrowing(blob: NamedBlob, file: string, trackers: readonly string[]): Promise<GrowingBlob>;
   downloadNamed(
     blob: NamedBlob,
@@ -273,6 +275,10 @@ class LeanEngine implements LeanSwarm {
     const poolBytes = this.#parts.pool.bytes;
     const capacity = { uploadBps: upload, downloadBps: download };
     this.#parts.shell.tell({ on: "capacity", poolBytes, ...capacity });
+  }
+
+  setImages(images: readonly ImageOrder[]): void {
+    this.#running.setImages(images);
   }
 
   stats(): SwarmStats {

@@ -1,9 +1,10 @@
 import { BtError } from "../errors.ts";
-import type { NamedBlob } from "../swarm.ts";
+import type { ImageOrder, NamedBlob } from "../swarm.ts";
 import { type BlobOptions, dropped, keyOf, LeanBlob } from "./blob.ts";
 import type { BlobKey, Core, HashList } from "./core/messages.ts";
 import type { Finder } from "./finder.ts";
 import { listOf, type Shell } from "./shell.ts";
+import { Wishes } from "./wishes.ts";
 
 export type RunningBlobsDeps = {
   readonly shell: Shell;
@@ -16,6 +17,7 @@ export class RunningBlobs {
   readonly #deps: RunningBlobsDeps;
   /** Blobs whose file is being opened or checked. */
   readonly #starting = new Map<BlobKey, { abort: AbortController; infoHash: string | undefined }>();
+  readonly #wishes = new Wishes();
   readonly #stopping = new Map<LeanBlob, Promise<void>>();
 
   constructor(deps: RunningBlobsDeps) {
@@ -72,15 +74,21 @@ export class RunningBlobs {
         group: blob.key,
         size,
         pieceBytes,
-        priority: 0,
         startedMs: performance.now(),
-        rank: 0,
+        ...this.#wishes.of(blob.key),
         held: blob.heldBits,
         ...(known && { list: known }),
         ...(blob.isComplete && { proven: true }),
         ...(blob.isGrowing && { lease }),
       },
     });
+  }
+
+  /** Holds for the blobs that are here, and for those to come. */
+  setImages(images: readonly ImageOrder[]): void {
+    const { shell } = this.#deps;
+    for (const input of this.#wishes.set(images)) shell.tell(input);
+    for (const blob of shell.blobs.values()) this.#tellWanted(blob, undefined);
   }
 
   /** Until the blob is whole and proven; stops it when `signal` aborts. */

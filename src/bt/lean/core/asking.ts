@@ -2,8 +2,9 @@
 import { abandon, asksOf, cancelAsk, endAsk, findAsk, openPiece, startAsk } from "./asks.ts";
 import { budgetBytes, deadlineMs, doubleAfterMs, hasRoom } from "./budget.ts";
 import { noteHave, setIgnoresDealing } from "./holdings.ts";
+import { isWaiting, limitOf, takeBytes } from "./image-limits.ts";
 import type { Range } from "./messages.ts";
-import { addBytes, addSample, blockBytesAt, readyAtMs, take } from "./meters.ts";
+import { addBytes, addSample, blockBytesAt, readyAtMs } from "./meters.ts";
 import { arrive, freeRange, lacks, type OpenPiece } from "./open-pieces.ts";
 import { inOrder } from "./order.ts";
 import { nextLink, pick, refreshWindow } from "./picker.ts";
@@ -30,11 +31,13 @@ export function askMore(state: State): void {
     if (link === undefined) return;
     const asked = askOne(state, link);
     if (asked === "limited") return;
+    if (asked === "waits") refreshWindow(state);
     if (asked === "nothing") link.dryAt = state.version;
   }
 }
 
-type Asked = "asked" | "nothing" | "limited";
+/** waits: for the limit of its image; limited: nothing else can be asked for either. */
+type Asked = "asked" | "nothing" | "waits" | "limited";
 
 function askOne(state: State, link: Link): Asked {
   const picked = pick(state, link);
@@ -57,8 +60,11 @@ function askPiece(
   }
   const { blockBytes, foreignBlockBytes } = state.policy;
   const usual = isForeign(link) ? foreignBlockBytes : blockBytes;
-  const most = blockBytesAt(state.downBucket.bps, usual, foreignBlockBytes);
-  if (!mayTake(state, Math.min(most, bytesOf(blob.pieces, piece)))) return "limited";
+  const most = blockBytesAt(limitOf(state, blob, "download"), usual, foreignBlockBytes);
+  const bytes = under === undefined ? bytesOf(blob.pieces, piece) : freeRange(under, most)?.bytes;
+  if (bytes === undefined) return "nothing";
+  const may = mayTake(state, blob, Math.min(most, bytes));
+  if (may !== "taken") return may === "image waits" ? "waits" : "limited";
   const open = under ?? openPiece(state, blob, piece);
   const range = freeRange(open, most);
   if (range === undefined) return "nothing";
@@ -67,10 +73,10 @@ function askPiece(
   return "asked";
 }
 
-function mayTake(state: State, bytes: number): boolean {
-  if (take(state.downBucket, state.now, bytes)) return true;
-  state.askAtMs = readyAtMs(state.downBucket, bytes);
-  return false;
+function mayTake(state: State, blob: Blob, bytes: number): ReturnType<typeof takeBytes> {
+  const may = takeBytes(state, blob, "download", bytes);
+  if (may === "node waits") state.askAtMs = readyAtMs(state.downBucket, bytes);
+  return may;
 }
 
 /** False when the pool or the download limit forbids any more. */
@@ -86,7 +92,7 @@ function askSuggested(state: State): boolean {
 
 function askSuggestedOf(state: State, channel: Channel): boolean {
   const { blob, link, suggested } = channel;
-  if (channel.isChoking) return true;
+  if (channel.isChoking || isWaiting(state, blob, "download")) return true;
   for (const piece of suggested) {
     if (piece >= blob.list.known || blob.suspects.has(piece)) continue;
     while (!has(blob.pieces.held, piece)) {
@@ -96,6 +102,7 @@ function askSuggestedOf(state: State, channel: Channel): boolean {
       if (open?.sole !== undefined && open.sole !== link.peer.node) break;
       const asked = askPiece(state, channel, piece, open, true);
       if (asked === "limited") return false;
+      if (asked === "waits") return true;
     }
     suggested.delete(piece);
   }
@@ -152,8 +159,8 @@ function noteArrival(state: State, link: Link, bytes: number, one: Ask | undefin
   state.lastArrivalMs = state.now;
   link.usedMs = state.now;
   link.overdue = 0;
-  link.pauseMs = 0;
   if (one === undefined) return;
+  one.channel.pauseMs = 0;
   addSample(link.askTimes, state.now - one.askedMs);
   addSample(state.askTimes, state.now - one.askedMs);
 }
@@ -181,9 +188,14 @@ export function hearLater(state: State, channel: Channel, range: Range): void {
   const FIRST_PAUSE_MS = 50;
   const LONGEST_PAUSE_MS = 400;
   const { link } = channel;
-  if (hearReject(state, channel, range) === undefined || link.pausedUntilMs > state.now) return;
-  link.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * link.pauseMs));
-  link.pausedUntilMs = state.now + link.pauseMs;
+  if (hearReject(state, channel, range) === undefined || channel.pausedUntilMs > state.now) return;
+  channel.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * channel.pauseMs));
+  channel.pausedUntilMs = state.now + channel.pauseMs;
+  const ends = link.pauseEndsMs > state.now ? link.pauseEndsMs : Number.POSITIVE_INFINITY;
+  link.pauseEndsMs = Math.min(ends, channel.pausedUntilMs);
+  const others = [...link.channels.values()].filter(({ useful }) => useful > 0);
+  const isPaused = others.every(({ pausedUntilMs }) => pausedUntilMs > state.now);
+  if (isPaused) link.pausedUntilMs = link.pauseEndsMs;
 }
 
 /** Asks that are overdue are made elsewhere. Returns the links that let three in a row run out. */
@@ -213,7 +225,9 @@ export function doubleLateAsks(state: State): void {
     const other = otherSource(state, one);
     if (other === undefined) continue;
     const { piece, offset, bytes } = one;
-    if (!mayTake(state, bytes)) return;
+    const may = isWaiting(state, blob, "download") ? "image waits" : mayTake(state, blob, bytes);
+    if (may === "node waits") return;
+    if (may === "image waits") continue;
     one.isDoubled = true;
     startAsk(state, other, one.open, { piece, offset, bytes }, one.isDealt);
     for (const twin of other.link.asks) if (twin.askedMs === state.now) twin.isDoubled = true;

@@ -2,13 +2,14 @@
 import { closePiece } from "./asks.ts";
 import { HASH_BYTES, settle } from "./hashlist.ts";
 import { holdPiece, lookAtDeals } from "./holdings.ts";
+import { endWaits } from "./image-limits.ts";
 import { leaseGranted } from "./leases.ts";
 import { closeChannel, openEverywhere } from "./links.ts";
 import type { BlobSpec } from "./messages.ts";
 import { groupOf } from "./neighbours.ts";
 import { bitmapFrom, has, isComplete } from "./pieces.ts";
 import { finish, proveIfComplete } from "./proof.ts";
-import { type Blob, createBlob, type State } from "./state.ts";
+import { type Blob, createBlob, imagesOf, type State } from "./state.ts";
 
 export function blobWanted(state: State, spec: BlobSpec): void {
   state.order = undefined;
@@ -18,6 +19,8 @@ export function blobWanted(state: State, spec: BlobSpec): void {
   if (known !== undefined) {
     known.priority = spec.priority;
     known.rank = spec.rank;
+    known.images = imagesOf(spec);
+    if (state.waiting.has(known)) endWaits(state);
     return;
   }
   const blob = createBlob(spec, state.now);
@@ -56,6 +59,7 @@ export function blobDropped(state: State, blob: Blob): void {
   state.unfinished.delete(blob);
   state.news.delete(blob);
   state.listening.delete(blob);
+  state.waiting.delete(blob);
   state.order = undefined;
   state.isWindowStale = true;
   const isLast = [...state.blobs.values()].every(({ group }) => group !== blob.group);

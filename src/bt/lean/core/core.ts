@@ -16,6 +16,7 @@ import { judgeDoubts } from "./doubts.ts";
 import { explain } from "./explain.ts";
 import { hashOf } from "./hashlist.ts";
 import { hear } from "./hearing.ts";
+import { lookAtWaits, nextWaitMs, setImageLimits } from "./image-limits.ts";
 import {
   beginStreams,
   isSomethingNowhere,
@@ -74,6 +75,9 @@ function take(state: State, input: Input): void {
       return;
     case "linkUp":
       linkUp(state, input);
+      return;
+    case "imageLimits":
+      setImageLimits(state, input.image, input);
       return;
     case "capacity":
       state.poolBytes = input.poolBytes;
@@ -175,6 +179,7 @@ function takeOfBlob(state: State, input: OfBlob): void {
 function follow(state: State): void {
   if (state.now >= state.lookedMs + LOOK_EVERY_MS) look(state);
   if (state.now >= state.secondMs + SECOND_MS) lookAround(state);
+  if (state.waiting.size > 0) lookAtWaits(state);
   if (state.listening.size > 0) beginStreams(state);
   carryOutHangUps(state);
   if (state.mustLookForPeers) lookForPeers(state);
@@ -269,6 +274,7 @@ function nextDueMs(state: State): number {
       isBusy ? state.lookedMs + LOOK_EVERY_MS : never,
       state.links.size > 0 || state.unfinished.size > 0 ? state.secondMs + SECOND_MS : never,
       nextStreamMs(state),
+      nextWaitMs(state),
       state.askAtMs ?? never,
       state.serveAtMs ?? never,
     ),

@@ -38,8 +38,10 @@ export type BlobSpec = {
   readonly key: BlobKey;
   readonly size: number;
   readonly pieceBytes: number;
-  /** Image: peers are looked for once for all its blobs. */
+  /** Peers are looked for once for all blobs of a group. */
   readonly group: string;
+  /** The images that want it, by any names; of which the first says whose turn is used for it. The group alone unless said. */
+  readonly images?: readonly string[];
   /** Work order is (priority, highest first; startedMs; rank). */
   readonly priority: number;
   readonly startedMs: number;
@@ -76,7 +78,7 @@ export type LinkEnd = "closed" | "refused" | "busy" | "protocol" | "timeout" | "
 export type Input =
   /** It is as late as the last `wakeAt` asked for. Early or extra ticks do no harm. */
   | { readonly on: "tick" }
-  /** Download or serve it; what `held` and `proven` say tells which. Again for a known key: new priority and rank. */
+  /** Download or serve it; what `held` and `proven` say tells which. Again for a known key: new priority, rank and images. */
   | { readonly on: "blobWanted"; readonly blob: BlobSpec }
   /** The core forgets it, and closes its channels. The shell frees the pool slots of its open pieces. */
   | { readonly on: "blobDropped"; readonly key: BlobKey }
@@ -134,6 +136,13 @@ export type Input =
       readonly on: "issuerList";
       readonly key: BlobKey;
       readonly answer: HashList | "retracted" | "silent";
+    }
+  /** Under the node's own limits; bytes a second, 0: no limit. */
+  | {
+      readonly on: "imageLimits";
+      readonly image: string;
+      readonly uploadBps: number;
+      readonly downloadBps: number;
     }
   | {
       readonly on: "capacity";

@@ -68,13 +68,19 @@ export function medianOf(median: Median): number {
 const BURST_MS = 20;
 
 /** Bytes that may pass now. `bps` 0 means no limit. */
-export type Bucket = { bps: number; tokens: number; atMs: number };
+export type Bucket = {
+  bps: number;
+  tokens: number;
+  atMs: number;
+  /** What it holds at least, in blocks. */
+  readonly blocks: number;
+};
 
-export const createBucket = (): Bucket => ({ bps: 0, tokens: 0, atMs: 0 });
+export const createBucket = (blocks = 1): Bucket => ({ bps: 0, tokens: 0, atMs: 0, blocks });
 
-/** Holds at most one block or 20 ms of the rate, whichever is more. */
+/** Holds at most its blocks or 20 ms of the rate, whichever is more. */
 function refill(bucket: Bucket, nowMs: number, blockBytes: number): void {
-  const burst = Math.max(blockBytes, (bucket.bps * BURST_MS) / 1000);
+  const burst = Math.max(bucket.blocks * blockBytes, (bucket.bps * BURST_MS) / 1000);
   const earned = ((nowMs - bucket.atMs) * bucket.bps) / 1000;
   bucket.tokens = Math.min(burst, bucket.tokens + earned);
   bucket.atMs = nowMs;

@@ -4,9 +4,13 @@ import type { Blob, State } from "./state.ts";
 const byOrder = (a: Blob, b: Blob): number =>
   b.priority - a.priority ||
   a.startedMs - b.startedMs ||
-  (a.group < b.group ? -1 : a.group > b.group ? 1 : 0) ||
+  compare(imageOf(a), imageOf(b)) ||
   a.rank - b.rank ||
   (a.key < b.key ? -1 : 1);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const imageOf = ({ images, group }: Blob): string => images[0] ?? group;
 
 export function inOrder(state: State): readonly Blob[] {
   state.order ??= [...state.blobs.values()].sort(byOrder);
@@ -19,14 +23,14 @@ export type Level = readonly (readonly Blob[])[];
 /** Highest priority first; only blobs that pass. */
 export function levels(state: State, isWanted: (blob: Blob) => boolean): Level[] {
   const found: Blob[][][] = [];
-  let [priority, group]: [number | undefined, string | undefined] = [undefined, undefined];
+  let [priority, image]: [number | undefined, string | undefined] = [undefined, undefined];
   for (const blob of inOrder(state)) {
     if (!isWanted(blob)) continue;
     if (blob.priority !== priority) found.push([]);
     const level = found.at(-1);
-    if (blob.priority !== priority || blob.group !== group) level?.push([]);
+    if (blob.priority !== priority || imageOf(blob) !== image) level?.push([]);
     level?.at(-1)?.push(blob);
-    [priority, group] = [blob.priority, blob.group];
+    [priority, image] = [blob.priority, imageOf(blob)];
   }
   return found;
 }

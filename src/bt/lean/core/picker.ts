@@ -1,5 +1,6 @@
 // Which piece next: the rarest of a window of 64 pieces that slides over all blobs in work order.
 import { linkBudgetBytes } from "./budget.ts";
+import { isWaiting } from "./image-limits.ts";
 import type { OpenPiece } from "./open-pieces.ts";
 import { levels } from "./order.ts";
 import { has } from "./pieces.ts";
@@ -41,9 +42,10 @@ export function refreshWindow(state: State): void {
   if (!state.isWindowStale) return;
   state.isWindowStale = false;
   state.version++;
+  const isOpenTo = (blob: Blob) => blob.pieces.reachable > 0 && !isWaiting(state, blob, "download");
   const window: State["window"] = [];
   const { windowPieces } = state.policy;
-  for (const level of levels(state, (blob) => blob.pieces.reachable > 0)) {
+  for (const level of levels(state, isOpenTo)) {
     let walks = level.map(startWalk);
     while (walks.length > 0 && window.length < windowPieces) {
       walks = walks.filter((walk) => takeTurn(walk, window, windowPieces));
@@ -69,19 +71,30 @@ export function nextLink(state: State, budget: number): Link | undefined {
   let ties = 0;
   for (const link of state.links.values()) if (link.mayAsk && link.channels.size > 0) links++;
   for (const link of state.links.values()) {
-    if (!link.mayAsk || link.channels.size === 0 || link.dryAt === state.version) continue;
+    if (!link.mayAsk || link.channels.size === 0) continue;
+    if (link.pauseEndsMs > 0) lookAtPauses(state, link);
+    if (link.dryAt === state.version || link.pausedUntilMs > state.now) continue;
     if (link.inFlight >= linkBudgetBytes(state, link, budget, links)) continue;
     if (link.asks.size >= state.policy.requestsPerLink) continue;
-    if (link.pausedUntilMs > state.now) {
-      state.askAtMs = Math.min(state.askAtMs ?? Number.POSITIVE_INFINITY, link.pausedUntilMs);
-      continue;
-    }
     const isTie = best?.isLocal === link.isLocal && best.inFlight === link.inFlight;
     if (best !== undefined && !isTie && !isBetter(link, best)) continue;
     ties = isTie ? ties + 1 : 1;
     if (ties === 1 || state.random() * ties < 1) best = link;
   }
   return best;
+}
+
+/** A channel whose pause is over may have something to give again. */
+function lookAtPauses(state: State, link: Link): void {
+  let next = Number.POSITIVE_INFINITY;
+  if (link.pauseEndsMs <= state.now) {
+    link.dryAt = -1;
+    for (const { pausedUntilMs } of link.channels.values()) {
+      if (pausedUntilMs > state.now) next = Math.min(next, pausedUntilMs);
+    }
+    link.pauseEndsMs = next === Number.POSITIVE_INFINITY ? 0 : next;
+  } else next = link.pauseEndsMs;
+  if (next < (state.askAtMs ?? Number.POSITIVE_INFINITY)) state.askAtMs = next;
 }
 
 const isBetter = (link: Link, than: Link) =>
@@ -98,7 +111,8 @@ function pickOpen(state: State, link: Link): Pick | undefined {
   let joined: Pick | undefined;
   for (const [open, blob] of state.partial) {
     const channel = link.channels.get(blob);
-    if (channel === undefined || !mayAsk(channel, open.piece)) continue;
+    if (channel === undefined || !mayAsk(state, channel, open.piece)) continue;
+    if (isWaiting(state, blob, "download")) continue;
     if (open.sole !== undefined && open.sole !== link.peer.node) continue;
     const found = { channel, piece: open.piece, open };
     if (open.from.has(link.peer.node)) return found;
@@ -108,7 +122,8 @@ function pickOpen(state: State, link: Link): Pick | undefined {
 }
 
 /** Across zones only what no peer of our own zone holds. */
-function mayAsk(channel: Channel, piece: number): boolean {
+function mayAsk(state: State, channel: Channel, piece: number): boolean {
+  if (channel.pausedUntilMs > state.now) return false;
   if (!channel.isSource || !has(channel.theirs, piece)) return false;
   return channel.link.isLocal || channel.blob.pieces.localSources[piece] === 0;
 }
@@ -122,7 +137,7 @@ function pickNew(state: State, link: Link): Pick | undefined {
   let [fewest, ties] = [0, 0];
   for (const { blob, piece } of state.window) {
     const channel = link.channels.get(blob);
-    if (channel === undefined || !mayAsk(channel, piece) || blob.open.has(piece)) continue;
+    if (channel === undefined || !mayAsk(state, channel, piece) || blob.open.has(piece)) continue;
     if (isAvoided(channel, piece)) continue;
     // A slow link must not hold up what others wait for, so it gets what most have.
     const copies = (blob.pieces.copies[piece] ?? 0) * (link.isSlow ? -1 : 1);

@@ -1,9 +1,18 @@
 // Answering requests, the oldest first. Little is handed to the sockets at a time, and few requests are taken on: who is told "later" asks another
 // peer that has the piece by now, so that the work spreads over all links up.
+import { isWaiting, limitOf, takeBytes } from "./image-limits.ts";
 import type { Range } from "./messages.ts";
-import { addBytes, bytesPerSecond, readyAtMs, take } from "./meters.ts";
+import { addBytes, bytesPerSecond, readyAtMs } from "./meters.ts";
 import { add, bytesOf, has } from "./pieces.ts";
-import { type Channel, isForeign, type Link, type State, send } from "./state.ts";
+import {
+  type Blob,
+  type Channel,
+  isForeign,
+  type Link,
+  type Request,
+  type State,
+  send,
+} from "./state.ts";
 
 /** Blocks in the socket of one link, and over all links: so much of the link up, and always these. */
 const SOCKET_BLOCKS = 2;
@@ -14,6 +23,7 @@ const FRESH_MS = 100;
 /** Requests taken on besides: so much of the link up, and always these. */
 const WAITING_BLOCKS = 2;
 const WAITING_MS = 20;
+const LIMITED_MS = 100;
 const FOREIGN_REQUESTS = 64;
 const ROTATE_MS = 10_000;
 
@@ -67,12 +77,27 @@ export function hearRequest(state: State, channel: Channel, range: Range): void 
 /** Others wait for our link up already, and it is not a piece that we suggested. */
 function mustWait(state: State, channel: Channel, range: Range): boolean {
   if (isForeign(channel.link) || channel.deals.has(range.piece)) return false;
+  const { blob } = channel;
+  if (isWaiting(state, blob, "upload")) return isLimitFull(state, blob);
   let waiting = 0;
   for (const link of state.links.values()) {
     if (link === channel.link || isForeign(link) || !hasRoom(state, link)) continue;
-    for (const { bytes } of link.requests) waiting += bytes;
+    for (const request of link.requests) {
+      // What waits for its image's limit does not wait for the link up.
+      if (!isWaiting(state, request.channel.blob, "upload")) waiting += request.bytes;
+    }
   }
   return waiting >= allowance(state, WAITING_MS, WAITING_BLOCKS);
+}
+
+/** As much of the blob is asked for already as its image's limit lets through soon: more would only take up what others may ask for. */
+function isLimitFull(state: State, blob: Blob): boolean {
+  let waiting = 0;
+  for (const { link } of blob.channels) {
+    for (const { channel, bytes } of link.requests) if (channel.blob === blob) waiting += bytes;
+  }
+  const soon = (limitOf(state, blob, "upload") * LIMITED_MS) / 1000;
+  return waiting >= Math.max(WAITING_BLOCKS * state.policy.blockBytes, soon);
 }
 
 /** BEP 6: a cancelled request is answered too. */
@@ -100,11 +125,13 @@ export function blockSent(state: State, link: Link, queuedBytes: number): void {
 export function serve(state: State): void {
   state.serveAtMs = undefined;
   for (;;) {
-    const link = nextToServe(state);
-    const request = link?.requests[0];
-    if (link === undefined || request === undefined) return;
-    if (!has(request.channel.blob.pieces.held, request.piece)) {
-      link.requests.shift();
+    const next = nextToServe(state);
+    if (next === undefined) return;
+    const { link, request } = next;
+    const { blob } = request.channel;
+    const done = () => link.requests.splice(link.requests.indexOf(request), 1);
+    if (!has(blob.pieces.held, request.piece)) {
+      done();
       decline(state, request.channel, request, "reject");
       continue;
     }
@@ -112,25 +139,25 @@ export function serve(state: State): void {
       state.serveAtMs = state.now + FRESH_MS;
       return;
     }
-    if (!take(state.upBucket, state.now, request.bytes)) {
+    const may = takeBytes(state, blob, "upload", request.bytes);
+    if (may === "image waits") continue;
+    if (may === "node waits") {
       state.uploadWaitedMs = state.now;
       state.serveAtMs = readyAtMs(state.upBucket, request.bytes);
       return;
     }
-    link.requests.shift();
+    done();
     sendBlock(state, link, request.channel, request);
   }
 }
 
-function nextToServe(state: State): Link | undefined {
-  let best: Link | undefined;
-  let bestAtMs = Number.POSITIVE_INFINITY;
+function nextToServe(state: State): { link: Link; request: Request } | undefined {
+  let best: { link: Link; request: Request } | undefined;
   for (const link of state.links.values()) {
-    const first = link.requests[0];
-    if (first === undefined || first.atMs >= bestAtMs) continue;
-    if (!hasRoom(state, link)) continue;
-    best = link;
-    bestAtMs = first.atMs;
+    const request = link.requests.find(({ channel }) => !isWaiting(state, channel.blob, "upload"));
+    if (request === undefined) continue;
+    if (best !== undefined && request.atMs >= best.request.atMs) continue;
+    if (hasRoom(state, link)) best = { link, request };
   }
   return best;
 }

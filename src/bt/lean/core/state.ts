@@ -2,6 +2,7 @@
 import { type Counters, createCounters } from "./counters.ts";
 import type { Doubt } from "./doubts.ts";
 import { createListState, type ListState } from "./hashlist.ts";
+import type { ImageLimits } from "./image-limits.ts";
 import type {
   BlobKey,
   BlobSpec,
@@ -28,6 +29,10 @@ import { type Bitmap, createBitmap, createPieces, type Pieces } from "./pieces.t
 export type Blob = {
   readonly key: BlobKey;
   readonly group: string;
+  /** One at least. */
+  images: readonly string[];
+  /** Its images' limits make it wait until then. */
+  readonly untilMs: { download: number; upload: number };
   readonly startedMs: number;
   priority: number;
   rank: number;
@@ -109,9 +114,10 @@ export type Link = {
   readonly refusedKeys: Map<BlobKey, number>;
   readonly asks: Set<Ask>;
   inFlight: number;
-  /** It said "later": it is left alone until then, each time for longer. */
+  /** All that it can be asked for is paused until then. */
   pausedUntilMs: number;
-  pauseMs: number;
+  /** When the first pause of one of its channels ends; 0 when there is none. */
+  pauseEndsMs: number;
   /** The state's `version` when there was nothing to ask it for. */
   dryAt: number;
   overdue: number;
@@ -142,6 +148,9 @@ export type Channel = {
   useful: number;
   isChoking: boolean;
   isInteresting: boolean;
+  /** They said "later": they are not asked for it until then, each time for longer. */
+  pausedUntilMs: number;
+  pauseMs: number;
   /** They deal: ask for what they suggest. */
   isDealing: boolean;
   readonly suggested: Set<number>;
@@ -202,6 +211,9 @@ export type State = {
   readonly dealTimes: Median;
   readonly downBucket: Bucket;
   readonly upBucket: Bucket;
+  readonly imageLimits: Map<string, ImageLimits>;
+  /** Blobs whose images' limits make them wait. */
+  readonly waiting: Set<Blob>;
   /** Pieces to pick from, and whether that is out of date. */
   window: { readonly blob: Blob; readonly piece: number }[];
   isWindowStale: boolean;
@@ -265,6 +277,8 @@ export function createState(policy: Policy, random: () => number): State {
     dealTimes: createMedian(),
     downBucket: createBucket(),
     upBucket: createBucket(),
+    imageLimits: new Map(),
+    waiting: new Set(),
     window: [],
     isWindowStale: true,
     partial: new Map(),
@@ -299,6 +313,8 @@ export function createBlob(spec: BlobSpec, nowMs: number): Blob {
   return {
     key: spec.key,
     group: spec.group,
+    images: imagesOf(spec),
+    untilMs: { download: 0, upload: 0 },
     startedMs: spec.startedMs,
     priority: spec.priority,
     rank: spec.rank,
@@ -337,6 +353,9 @@ export function createBlob(spec: BlobSpec, nowMs: number): Blob {
   };
 }
 
+export const imagesOf = ({ images, group }: BlobSpec): readonly string[] =>
+  images === undefined || images.length === 0 ? [group] : images;
+
 export function createLink(state: State, id: LinkId, peer: Peer, dialled: boolean): Link {
   const isForeign = peer.kind === "foreign";
   return {
@@ -353,7 +372,7 @@ export function createLink(state: State, id: LinkId, peer: Peer, dialled: boolea
     asks: new Set(),
     inFlight: 0,
     pausedUntilMs: 0,
-    pauseMs: 0,
+    pauseEndsMs: 0,
     dryAt: -1,
     overdue: 0,
     slowSinceMs: undefined,
@@ -378,6 +397,8 @@ export const createChannel = (link: Link, blob: Blob): Channel => ({
   useful: 0,
   isChoking: true,
   isInteresting: false,
+  pausedUntilMs: 0,
+  pauseMs: 0,
   isDealing: false,
   suggested: new Set(),
   isSource: false,
