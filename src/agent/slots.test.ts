@@ -25,6 +25,25 @@ describe("slots", () => {
     assert.deepEqual(begun, [0, 1, 2, 3]);
   });
 
+  it("let one that waits go before others that came earlier", async () => {
+    const inSlot = createSlots<number>(1, (waiting) => waiting.indexOf(Math.max(...waiting)));
+    const begun: number[] = [];
+    const gate = Promise.withResolvers<void>();
+    const tasks = [0, 5, 9, 7].map((about) =>
+      inSlot(
+        () => {
+          begun.push(about);
+          return gate.promise;
+        },
+        never,
+        about,
+      ),
+    );
+    gate.resolve();
+    await Promise.all(tasks);
+    assert.deepEqual(begun, [0, 9, 7, 5]);
+  });
+
   it("give the slot of a failed task to the next", async () => {
     const inSlot = createSlots(1);
     await assert.rejects(inSlot(() => Promise.reject(new Error("broken")), never));

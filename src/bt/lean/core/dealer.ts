@@ -13,11 +13,17 @@ import { revealAll, syncHashes } from "./telling.ts";
 const AHEAD_MS = 200;
 const PIECES_AHEAD = 6;
 const CHOICE = 64;
+const LOWER_EVERY = 16;
 
 export function deal(state: State): void {
   for (const blob of state.blobs.values()) if (blob.isDealingStale) judgeDealing(state, blob);
-  for (const level of levels(state, (blob) => blob.isDealing)) {
-    while (dealInTurn(state, level)) {}
+  const all = levels(state, (blob) => blob.isDealing);
+  const lowestFirst = all.toReversed();
+  for (let isDealt = all.length > 0; isDealt; ) {
+    // Now and then a lower one goes first, so that nothing waits for ever.
+    const isLowers = state.turns % LOWER_EVERY === LOWER_EVERY - 1;
+    isDealt = (isLowers ? lowestFirst : all).some((level) => dealInTurn(state, level));
+    if (isDealt) state.turns++;
   }
 }
 

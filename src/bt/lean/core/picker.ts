@@ -9,6 +9,13 @@ import type { Blob, Channel, Link, State } from "./state.ts";
 /** Pieces of one image before it is the next one's turn. */
 const TURN = 4;
 
+/**
+ * Places of the window that are not for the highest priority: for links that have nothing else to give, and for one pick in so many, so that
+ * nothing waits for ever.
+ */
+const LOWER_PLACES = 8;
+const LOWER_EVERY = 16;
+
 /** Where the window's making has come to in one image. */
 type Walk = { readonly blobs: readonly Blob[]; index: number; piece: number; left: number };
 
@@ -45,10 +52,12 @@ export function refreshWindow(state: State): void {
   const isOpenTo = (blob: Blob) => blob.pieces.reachable > 0 && !isWaiting(state, blob, "download");
   const window: State["window"] = [];
   const { windowPieces } = state.policy;
-  for (const level of levels(state, isOpenTo)) {
+  const all = levels(state, isOpenTo);
+  for (const level of all) {
     let walks = level.map(startWalk);
-    while (walks.length > 0 && window.length < windowPieces) {
-      walks = walks.filter((walk) => takeTurn(walk, window, windowPieces));
+    const most = level === all[0] && all.length > 1 ? windowPieces - LOWER_PLACES : windowPieces;
+    while (walks.length > 0 && window.length < most) {
+      walks = walks.filter((walk) => takeTurn(walk, window, most));
     }
   }
   state.window = window;
@@ -134,18 +143,20 @@ const isAvoided = ({ blob, link }: Channel, piece: number) =>
 
 function pickNew(state: State, link: Link): Pick | undefined {
   let best: Pick | undefined;
-  let [fewest, ties] = [0, 0];
+  let [fewest, ties, highest] = [0, 0, 0];
+  const sign = ++state.picks % LOWER_EVERY === 0 ? -1 : 1;
   for (const { blob, piece } of state.window) {
     const channel = link.channels.get(blob);
     if (channel === undefined || !mayAsk(state, channel, piece) || blob.open.has(piece)) continue;
     if (isAvoided(channel, piece)) continue;
     // A slow link must not hold up what others wait for, so it gets what most have.
     const copies = (blob.pieces.copies[piece] ?? 0) * (link.isSlow ? -1 : 1);
-    if (best !== undefined && copies > fewest) continue;
-    ties = best !== undefined && copies === fewest ? ties + 1 : 1;
+    const more = sign * (blob.priority - highest);
+    if (best !== undefined && (more < 0 || (more === 0 && copies > fewest))) continue;
+    ties = best !== undefined && more === 0 && copies === fewest ? ties + 1 : 1;
     if (ties > 1 && state.random() * ties >= 1) continue;
     best = { channel, piece };
-    fewest = copies;
+    [fewest, highest] = [copies, blob.priority];
   }
   return best;
 }

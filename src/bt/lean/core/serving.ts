@@ -24,6 +24,7 @@ const FRESH_MS = 100;
 const WAITING_BLOCKS = 2;
 const WAITING_MS = 20;
 const LIMITED_MS = 100;
+const LONGEST_WAIT_MS = 1_000;
 const FOREIGN_REQUESTS = 64;
 const ROTATE_MS = 10_000;
 
@@ -156,10 +157,18 @@ function nextToServe(state: State): { link: Link; request: Request } | undefined
   for (const link of state.links.values()) {
     const request = link.requests.find(({ channel }) => !isWaiting(state, channel.blob, "upload"));
     if (request === undefined) continue;
-    if (best !== undefined && request.atMs >= best.request.atMs) continue;
+    if (best !== undefined && !isBefore(state, request, best.request)) continue;
     if (hasRoom(state, link)) best = { link, request };
   }
   return best;
+}
+
+/** The higher priority, then the older; who has waited for long is made to wait no more. */
+function isBefore({ now }: State, a: Request, b: Request): boolean {
+  const urgency = ({ atMs, channel }: Request) =>
+    now - atMs > LONGEST_WAIT_MS ? Number.POSITIVE_INFINITY : channel.blob.priority;
+  const [one, other] = [urgency(a), urgency(b)];
+  return one === other ? a.atMs < b.atMs : one > other;
 }
 
 /** The link's socket takes its next request. */

@@ -217,6 +217,9 @@ export type State = {
   /** Pieces to pick from, and whether that is out of date. */
   window: { readonly blob: Blob; readonly piece: number }[];
   isWindowStale: boolean;
+  /** How often a piece was picked, and how often one was dealt. */
+  picks: number;
+  turns: number;
   /** Open pieces with cells nobody was asked for. */
   readonly partial: Map<OpenPiece, Blob>;
   /** Counts up whenever there may be something new to ask for. */
@@ -281,6 +284,8 @@ export function createState(policy: Policy, random: () => number): State {
     waiting: new Set(),
     window: [],
     isWindowStale: true,
+    picks: 0,
+    turns: 0,
     partial: new Map(),
     version: 0,
     mustAsk: false,
