@@ -1,12 +1,12 @@
 // One node: containerd, kubelet and kube-proxy in namespaces of their own, on a disk of their own.
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { TOP } from "../../tools/top.ts";
 import { type Certificates, clientSubject } from "../cluster/certificates.ts";
 import { certified, writeKubeconfig } from "../cluster/kubeconfig.ts";
 import { until } from "../cluster/until.ts";
 import { atEnd, type Scope } from "../support/at-end.ts";
-import { type Host, plugIn } from "../support/netns.ts";
+import { type Host, plugIn, unplug } from "../support/netns.ts";
 import { type Place, type Running, run, start } from "../support/processes.ts";
 import { program } from "../support/programs.ts";
 import { tempDir } from "../support/temp.ts";
@@ -19,6 +19,7 @@ const MIB = 1 << 20;
 const DATA_MIB = 2048;
 const START_TIMEOUT_MS = 45_000;
 const RESTART_TIMEOUT_MS = 30_000;
+const DISK_TIMEOUT_MS = 15_000;
 
 /** Paths of a machine that are the node's own. */
 const DIRECTORIES = ["opt", "var/log", "var/lib/kubelet", "var/lib/cni", "var/lib/oci-torrent"];
@@ -74,13 +75,20 @@ export async function startNode(
   const group = `${basename(directory)}-${name}`;
   let init: Running | undefined;
   let pid = 0;
+  let isPluggedIn = false;
 
   const powerOff = async (): Promise<void> => {
     init?.kill("SIGKILL");
     await init?.exit;
     init = undefined;
+    // The kernel takes its network away when it finds the time, and the next start needs the port.
+    if (isPluggedIn) await unplug(around.theSwitch, name);
+    isPluggedIn = false;
     // What stays here costs the next kubelet seconds, as no real start would.
     await removeGroups(group);
+    await until(`${name} has let go of its disk`, DISK_TIMEOUT_MS, async () =>
+      isLooped(directory) ? undefined : true,
+    );
   };
   const powerOn = async (): Promise<void> => {
     makeGroups(group);
@@ -91,6 +99,7 @@ export async function startNode(
     atEnd(scope, () => booted.kill("SIGKILL"));
     pid = await firstProcess(init);
     await plugIn(around.theSwitch, name, pid);
+    isPluggedIn = true;
     await routeToPods(around.theSwitch, number);
     await init.line(/^running$/, START_TIMEOUT_MS);
   };
@@ -144,6 +153,17 @@ function childrenOf(pid: number): number[] | undefined {
     return undefined;
   }
 }
+
+/** Whether a loop device still has a file of the directory. */
+const isLooped = (directory: string): boolean =>
+  readdirSync("/sys/block").some((device) => {
+    try {
+      const file = readFileSync(`/sys/block/${device}/loop/backing_file`, "utf8");
+      return file.startsWith(`${directory}/`);
+    } catch {
+      return false;
+    }
+  });
 
 async function fillDisk(
   directory: string,

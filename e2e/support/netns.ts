@@ -92,6 +92,11 @@ export async function plugIn(theSwitch: Host, port: string, pid: number): Promis
   await ip(theSwitch, "link", "set", port, "master", "br0", "up");
 }
 
+/** Takes the port away, with what is at its other end; or does nothing when that is gone, and so the port. */
+export async function unplug(theSwitch: Host, port: string): Promise<void> {
+  await run(program("ip"), ["link", "delete", port], { on: theSwitch, codes: [0, 1] });
+}
+
 async function connect(
   theSwitch: Host,
   holder: Holder,
