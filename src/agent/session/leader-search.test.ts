@@ -4,6 +4,7 @@ import {
   afterRoundInVain,
   afterTry,
   beginRound,
+  connectMs,
   type Round,
   waitBetweenRoundsMs,
 } from "./leader-search.ts";
@@ -78,6 +79,10 @@ describe("the search for the leader", () => {
 
   it("has nowhere to go without an address", () => {
     assert.deepEqual(beginRound([], {}, half).next, []);
+  });
+
+  it("gives controllers longer to let it connect with every round in vain, up to 20 s", () => {
+    assert.deepEqual([0, 1, 2, 3, 1_000].map(connectMs), [5_000, 10_000, 20_000, 20_000, 20_000]);
   });
 
   it("waits 0.5 to 5 s between rounds, and longer only when it was refused for its own sake", () => {

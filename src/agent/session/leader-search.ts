@@ -44,6 +44,17 @@ export function afterRoundInVain({ leader, lost = leader }: Known): Known {
   return lost === undefined ? {} : { lost };
 }
 
+const SHORTEST_CONNECT_MS = 5_000;
+const LONGEST_CONNECT_MS = 20_000;
+
+/**
+ * How long a controller may take to let us connect, after so many rounds in vain. One that is gone should not cost long; but a
+ * leader to whom a thousand come at once needs time for their handshakes, and those who break theirs off and come again only
+ * cost it more.
+ */
+export const connectMs = (inVain: number): number =>
+  Math.min(LONGEST_CONNECT_MS, SHORTEST_CONNECT_MS * 2 ** Math.min(inVain, 10));
+
 const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
 const LONGEST_REFUSED_WAIT_MS = 60_000;

@@ -20,6 +20,7 @@ import {
   afterRoundInVain,
   afterTry,
   beginRound,
+  connectMs,
   type Known,
   waitBetweenRoundsMs,
 } from "./leader-search.ts";
@@ -60,8 +61,6 @@ export type SessionClient = Component & {
   controller(): string | undefined;
 };
 
-// A leader to whom a thousand agents come at once needs some seconds for their handshakes.
-const CONNECT_MS = 5_000;
 const SIGN_MS = 30_000;
 /** A certificate that could not be renewed is asked for again after about this time. */
 const RENEW_AGAIN_MS = 60_000;
@@ -119,11 +118,15 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   }
 
   /** Stays with a controller for as long as it lets us. */
-  async function tryController(address: string, signal: AbortSignal): Promise<Answer> {
+  async function tryController(
+    address: string,
+    connectMs: number,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     let channel: ControllerChannel | undefined;
     try {
       channel = await openChannel(address, deps.access);
-      await connected(channel, CONNECT_MS, signal);
+      await connected(channel, connectMs, signal);
       const hasTime = membership !== undefined && membership.notAfterMs > deps.now();
       if (!hasTime) await becomeMember(channel, signal);
       await session(channel, address, signal);
@@ -137,11 +140,11 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   }
 
   /** Tries each controller once, until one has let us in and gone again. */
-  async function goRound(known: Known, signal: AbortSignal): Promise<RoundEnd> {
+  async function goRound(known: Known, inVain: number, signal: AbortSignal): Promise<RoundEnd> {
     let refused: Error | undefined;
     let round = beginRound(await controllersNow(signal), known, random);
     for (let [next] = round.next; next !== undefined; [next] = round.next) {
-      const answer = await tryController(next, signal);
+      const answer = await tryController(next, connectMs(inVain), signal);
       const leader = answer.kind === "elsewhere" ? answer.leader : undefined;
       if (current !== undefined) {
         log.warn("session ended", { controller: current, why: whyOf(answer) });
@@ -176,7 +179,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       let known: Known = {};
       let [refusals, inVain] = [0, 0];
       while (true) {
-        const end = await goRound(known, signal);
+        const end = await goRound(known, inVain, signal);
         known = end.kind === "held" ? end.known : afterRoundInVain(known);
         refusals = end.kind === "refused" ? refusals + 1 : 0;
         inVain = end.kind === "held" ? 0 : inVain + 1;
