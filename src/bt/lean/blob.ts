@@ -10,12 +10,12 @@ import type {
 } from "../swarm.ts";
 import { swarmName } from "../swarm-name.ts";
 import type { CheckedFile } from "./checker.ts";
-import type { Shape } from "./connection.ts";
 import type { BlobKey, HashList } from "./core/messages.ts";
 import type { FallbackStream } from "./fallback-stream.ts";
 import type { Incoming } from "./incoming.ts";
 import type { ResumeState } from "./resume-state.ts";
 import type { ServedFile } from "./served-file.ts";
+import type { Shape } from "./shape.ts";
 
 export const keyOf = (blob: NamedBlob & { readonly pieceLength?: number }): BlobKey =>
   swarmName(blob) as BlobKey;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { addressOf, plainAddress } from "../peer-address.ts";
+import { Channels, type Opened } from "./channels.ts";
 import { Decoder } from "./codec.ts";
 import type { BlobKey, LinkEnd, LinkId, Message, Peer, Range } from "./core/messages.ts";
 import {
@@ -11,13 +12,8 @@ import {
   KEEP_ALIVE,
 } from "./encode.ts";
 import { GREETING_BYTES, type Greeting, readGreeting } from "./handshake.ts";
-import { type Control, MAX_CHANNELS, ProtocolError, type Violation } from "./protocol.ts";
-
-/** What is known of a blob from its name: it limits what a peer may say about it. */
-export type Shape = {
-  readonly size: number;
-  readonly pieceLength: number;
-};
+import { type Control, ProtocolError, type Violation } from "./protocol.ts";
+import { allBits, judge, pieceCountOf, type Shape } from "./shape.ts";
 
 export type ConnectionEvents = {
   /** BEP 3's handshake has come; may throw a ProtocolError. */
@@ -39,13 +35,6 @@ export type ConnectionOptions = {
   /** The shape of a blob that is here. */
   shapeOf(key: BlobKey): Shape | undefined;
   readonly events: ConnectionEvents;
-};
-
-type Opened = {
-  readonly key: BlobKey;
-  readonly shape: Shape;
-  /** Closed by us: what the peer had sent before it heard of that still comes in. */
-  retired: boolean;
 };
 
 /** What may wait to be sent to a peer that does not read, blocks left out. */
@@ -77,10 +66,7 @@ export class Connection {
   readonly #decoder: Decoder;
   #greeting: Buffer | undefined = Buffer.alloc(GREETING_BYTES);
   #greetingHas = 0;
-  readonly #theirs = new Map<number, Opened>();
-  readonly #ours = new Map<BlobKey, number>();
-  #lastChannel = 0;
-  readonly #asks = new Map<BlobKey, Asks>();
+  readonly #channels: Channels;
   /** Whose block is coming in, unless nobody wants it any more. */
   #receiving: BlobKey | undefined;
   #rejects = 0;
@@ -95,6 +81,7 @@ export class Connection {
     this.dialled = options.dialled;
     this.#socket = socket;
     this.#options = options;
+    this.#channels = new Channels((key) => options.shapeOf(key));
     this.remoteAddress = plainAddress(socket.remoteAddress ?? "");
     this.remotePort = socket.remotePort ?? 0;
     this.heardMs = performance.now();
@@ -177,7 +164,7 @@ export class Connection {
     if (this.closed) return;
     const channel = this.#channelFor(key);
     if (channel === "none") return;
-    if (message.id === "request") this.#noteAsk(key, message);
+    if (message.id === "request") this.#channels.asked(key, message);
     if ((message.id === "reject" || message.id === "later") && ++this.#rejects > MAX_REJECTS) {
       this.violate("flood");
       return;
@@ -207,7 +194,7 @@ export class Connection {
 
   /** Whether we have said something about the blob here. */
   carries(key: BlobKey): boolean {
-    return this.key === key || this.#ours.has(key);
+    return this.key === key || this.#channels.carries(key);
   }
 
   /** Closes the blob's channels both ways. */
@@ -216,12 +203,9 @@ export class Connection {
     const channel = this.#channelFor(key);
     if (channel === undefined || channel === "none") return;
     this.#write(encodeControl({ control: "close", channel }));
-    this.#retire(key);
+    this.#channels.retire(key);
     // Blocks that were asked for may be on their way.
-    const forget = () => {
-      if (!this.#ours.has(key)) this.#asks.delete(key);
-    };
-    setTimeout(forget, LATE_BLOCKS_MS).unref();
+    setTimeout(() => this.#channels.forgetAsks(key), LATE_BLOCKS_MS).unref();
   }
 
   /** Sends something small, so that the other side knows that we are there. */
@@ -277,13 +261,8 @@ export class Connection {
     });
   }
 
-  #retire(key: BlobKey): void {
-    this.#ours.delete(key);
-    for (const opened of this.#theirs.values()) if (opened.key === key) opened.retired = true;
-  }
-
   #openedOn(channel: number): Opened {
-    const opened = this.#isLink ? this.#theirs.get(channel) : this.#plainOpened();
+    const opened = this.#isLink ? this.#channels.theirs(channel) : this.#plainOpened();
     if (opened === undefined) throw new ProtocolError("unknown channel");
     return opened;
   }
@@ -298,15 +277,12 @@ export class Connection {
   /** Our number for the blob, which the other side is told first. */
   #channelFor(key: BlobKey): Channel | "none" {
     if (!this.#isLink) return undefined;
-    const known = this.#ours.get(key);
-    if (known !== undefined) return known;
-    const shape = this.#options.shapeOf(key);
-    if (shape === undefined || this.#ours.size >= MAX_CHANNELS) return "none";
-    this.#lastChannel = (this.#lastChannel % 65_535) + 1;
-    while ([...this.#ours.values()].includes(this.#lastChannel)) this.#lastChannel += 1;
-    const channel = this.#lastChannel;
-    this.#ours.set(key, channel);
-    this.#write(encodeControl({ control: "open", channel, name: key, ...shape }));
+    const ours = this.#channels.ours(key);
+    if (ours === undefined) return "none";
+    const { channel, opens } = ours;
+    if (opens !== undefined) {
+      this.#write(encodeControl({ control: "open", channel, name: key, ...opens }));
+    }
     return channel;
   }
 
@@ -315,16 +291,12 @@ export class Connection {
       case "open": {
         const key = control.name as BlobKey;
         const shape = { size: control.size, pieceLength: control.pieceLength };
-        this.#opened(control.channel, key, shape);
+        this.#channels.opened(control.channel, key, shape);
         return;
       }
       case "close": {
-        const opened = this.#theirs.get(control.channel);
-        if (opened === undefined) throw new ProtocolError("unknown channel");
-        const { retired } = opened;
-        this.#retire(opened.key);
-        this.#theirs.delete(control.channel);
-        if (!retired) this.#options.events.channelClosed(this, opened.key);
+        const { key, retired } = this.#channels.closed(control.channel);
+        if (!retired) this.#options.events.channelClosed(this, key);
         return;
       }
       case "busy":
@@ -338,39 +310,16 @@ export class Connection {
     }
   }
 
-  #opened(channel: number, key: BlobKey, shape: Shape): void {
-    if (this.#theirs.size >= MAX_CHANNELS) this.#forgetRetired();
-    if (this.#theirs.size >= MAX_CHANNELS) throw new ProtocolError("too many channels");
-    const isTaken = this.#theirs.get(channel)?.retired === false;
-    if (channel === 0 || isTaken) throw new ProtocolError("malformed message");
-    const known = this.#options.shapeOf(key);
-    const { size, pieceLength } = known ?? shape;
-    if (size !== shape.size || pieceLength !== shape.pieceLength || size < 1 || pieceLength < 1) {
-      throw new ProtocolError("malformed message");
-    }
-    this.#theirs.set(channel, { key, shape, retired: false });
-  }
-
-  #forgetRetired(): void {
-    for (const [channel, { retired }] of this.#theirs) if (retired) this.#theirs.delete(channel);
-  }
-
   #heard(channel: number, message: Message): void {
     const { key, shape, retired } = this.#openedOn(channel);
     judge(message, shape);
-    if (message.id === "reject" || message.id === "later") this.#asks.get(key)?.answered(message);
+    if (message.id === "reject" || message.id === "later") this.#channels.answered(key, message);
     if (!retired) this.#options.events.message(this, key, message);
-  }
-
-  #noteAsk(key: BlobKey, range: Range): void {
-    const asks = this.#asks.get(key) ?? new Asks();
-    this.#asks.set(key, asks);
-    asks.asked(range);
   }
 
   #blockBegins(channel: number, range: Range): Uint8Array | undefined {
     const { key, retired } = this.#openedOn(channel);
-    if (this.#asks.get(key)?.answered(range) !== true) throw new ProtocolError("unasked piece");
+    if (!this.#channels.answered(key, range)) throw new ProtocolError("unasked piece");
     if (retired) return undefined;
     this.#receiving = key;
     return this.#options.events.blockBegins(this, key, range);
@@ -398,72 +347,5 @@ export class Connection {
       default:
         return message;
     }
-  }
-}
-
-/** Asks that were not answered. One may be made again before the answer to the first is here, and each is answered. */
-class Asks {
-  readonly #bytesAt = new Map<number, readonly number[]>();
-
-  asked(range: Range): void {
-    const place = placeOf(range);
-    this.#bytesAt.set(place, [...(this.#bytesAt.get(place) ?? []), range.bytes]);
-  }
-
-  /** False when there was no such ask. */
-  answered(range: Range): boolean {
-    const place = placeOf(range);
-    const waiting = this.#bytesAt.get(place) ?? [];
-    const index = waiting.indexOf(range.bytes);
-    if (index < 0) return false;
-    if (waiting.length === 1) this.#bytesAt.delete(place);
-    else this.#bytesAt.set(place, waiting.toSpliced(index, 1));
-    return true;
-  }
-}
-
-const placeOf = ({ piece, offset }: Range): number => piece * 2 ** 24 + offset;
-
-export const pieceCountOf = ({ size, pieceLength }: Shape): number => Math.ceil(size / pieceLength);
-
-function allBits(count: number): Uint8Array {
-  const bits = new Uint8Array(Math.ceil(count / 8)).fill(0xff);
-  if (count % 8 !== 0) bits[bits.length - 1] = 0xff << (8 - (count % 8));
-  return bits;
-}
-
-/** Whether the message can be about a blob of this shape. */
-function judge(message: Message, shape: Shape): void {
-  const count = pieceCountOf(shape);
-  switch (message.id) {
-    case "have":
-    case "suggest":
-      if (message.piece >= count) throw new ProtocolError("piece out of range");
-      return;
-    case "bitfield": {
-      const spare = message.bits.length * 8 - count;
-      const last = message.bits.at(-1) ?? 0;
-      if (spare < 0 || spare > 7 || (last & ((1 << spare) - 1)) !== 0) {
-        throw new ProtocolError("wrong bitfield");
-      }
-      return;
-    }
-    case "request":
-    case "cancel":
-    case "reject":
-    case "later": {
-      const { piece, offset, bytes } = message;
-      const end = Math.min(shape.pieceLength, shape.size - piece * shape.pieceLength);
-      if (piece >= count || bytes === 0 || offset + bytes > end) {
-        throw new ProtocolError("piece out of range");
-      }
-      return;
-    }
-    case "hashes":
-      if (message.first + message.hashes.length / 20 > count) {
-        throw new ProtocolError("piece out of range");
-      }
-      return;
-    default:
   }
 }
