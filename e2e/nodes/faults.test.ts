@@ -1,0 +1,164 @@
+// What befalls nodes, in the middle of bringing an image to them: it is there in the end, and nothing wrong is said or run in between.
+import assert from "node:assert/strict";
+import { rmSync, statfsSync } from "node:fs";
+import { before, describe, it } from "node:test";
+import { until } from "../cluster/until.ts";
+import { suite } from "../support/at-end.ts";
+import { run } from "../support/processes.ts";
+import { program } from "../support/programs.ts";
+import { tempDir } from "../support/temp.ts";
+import { type AppImage, makeAppImage } from "./app-image.ts";
+import { lackingNodes, type NodeCluster, REGISTRY, startNodeCluster } from "./cluster.ts";
+import { distribute, distributionStatus, registryBytes, untilReady } from "./distributions.ts";
+import type { ClusterNode } from "./node.ts";
+import { podsOf, runEverywhere } from "./pods.ts";
+import { processesOn } from "./processes.ts";
+import { install, NAMESPACE, prepareRelease } from "./release.ts";
+import { runtimeOf } from "./runtime-view.ts";
+
+const SHOWN_TIMEOUT_MS = 90_000;
+const DATA = "/var/lib/oci-torrent";
+const DATA_MIB = 512;
+
+describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () => {
+  const scope = suite();
+  let cluster: NodeCluster;
+  before(async () => {
+    const nodes = [
+      { name: "node-1", dataMiB: DATA_MIB },
+      { name: "node-2" },
+      { name: "node-3", runtime: "1.6" as const },
+    ];
+    cluster = await startNodeCluster(scope, { nodes });
+    const release = await prepareRelease(scope, cluster);
+    await install(release);
+  });
+
+  const kubectl = async (...args: readonly string[]) => (await cluster.kubectl(args)).stdout;
+
+  /** Has an image brought to the nodes, at 4 MiB a second each unless told otherwise. */
+  async function begin(name: string, dataMiB: number, limit = "4Mi"): Promise<AppImage> {
+    const image = await makeAppImage(tempDir(scope), { seed: name, dataMiB });
+    await cluster.registry.push(image, `${name}:1`);
+    cluster.registry.forgetRequests();
+    const limits = { downloadBytesPerSecond: limit };
+    await distribute(cluster, name, { image: `${REGISTRY}/${name}:1`, limits });
+    return image;
+  }
+
+  const untilBytes = (name: string, least: number) =>
+    until(`nodes have ${least} bytes of ${name}`, SHOWN_TIMEOUT_MS, async () => {
+      const { bytes } = await distributionStatus(cluster, name);
+      return (bytes?.complete ?? 0) >= least ? true : undefined;
+    });
+
+  const untilReason = (name: string, node: string, reason: RegExp) =>
+    until(`${node} says why it has not got ${name}`, SHOWN_TIMEOUT_MS, async () => {
+      const set = JSON.parse(await kubectl("get", "nis", node, "-o", "json")) as {
+        status?: { images?: { key: string; reason?: string; message?: string }[] };
+      };
+      const found = set.status?.images?.find(({ key }) => key.startsWith(`default/${name}/`));
+      return reason.test(found?.reason ?? "") ? (found?.message ?? "") : undefined;
+    });
+
+  async function assertRunsEverywhere(name: string, { greeting }: AppImage): Promise<void> {
+    const lines = await runEverywhere(cluster, name, `${REGISTRY}/${name}:1`);
+    const expected = cluster.nodes().map((node) => [node.name, greeting]);
+    assert.deepEqual([...lines].sort(), expected.sort());
+    await kubectl("delete", "daemonset", name);
+  }
+
+  const assertFetchedOnce = (name: string, image: AppImage) => {
+    const bytes = registryBytes(cluster, name);
+    assert.ok(bytes <= 1.05 * image.bytes, `${bytes} of ${image.bytes} bytes`);
+  };
+
+  async function agentOn({ name }: ClusterNode): Promise<string> {
+    const pods = await podsOf(cluster, NAMESPACE, "app.kubernetes.io/component=agent");
+    return pods.find(({ spec }) => spec.nodeName === name)?.metadata.name ?? "";
+  }
+
+  it("comes though containerd is killed while it takes the image", async () => {
+    const image = await begin("taken", 60, "1Gi");
+    const killed = ["node-2", "node-3"].map(async (name) => {
+      const node = cluster.node(name);
+      await until(`${name} loads`, SHOWN_TIMEOUT_MS, async () => {
+        const set = await kubectl("get", "nis", name, "-o", "jsonpath={.status.images[*].state}");
+        return /Loading|Ready/.test(set) ? true : undefined;
+      });
+      await node.restart("containerd");
+    });
+    await Promise.all(killed);
+    await untilReady(cluster, "taken");
+    await assertRunsEverywhere("taken", image);
+    assertFetchedOnce("taken", image);
+  });
+
+  it("comes though an agent's pod is killed and a kubelet is restarted", async () => {
+    const image = await begin("killed", 24);
+    await untilBytes("killed", image.bytes / 2);
+    const [one, two] = [cluster.node("node-1"), cluster.node("node-2")];
+    const pod = await agentOn(one);
+    const before = processesOn(one, "/oci-torrentd.mjs");
+    await kubectl("delete", "pod", "-n", NAMESPACE, pod, "--grace-period=0", "--force");
+    await two.restart("kubelet");
+    await untilReady(cluster, "killed");
+    await assertRunsEverywhere("killed", image);
+    assert.notDeepEqual(processesOn(one, "/oci-torrentd.mjs"), before);
+    assertFetchedOnce("killed", image);
+  });
+
+  it("waits while a node's disk is full, says so, and comes when there is room", async () => {
+    const node = cluster.node("node-1");
+    const filling = `${DATA}/filling`;
+    const { bavail, bsize } = statfsSync(node.path(DATA));
+    const count = Math.floor((bavail * bsize) / (1 << 20)) - 8;
+    const fill = ["dd", "if=/dev/zero", `of=${filling}`, "bs=1M", `count=${count}`];
+    await run(program("busybox"), fill, { on: node });
+    const image = await begin("room", 24, "1Gi");
+    assert.match(await untilReason("room", "node-1", /^InsufficientDisk$/), /./);
+    const { reasons } = await until("the others have it", SHOWN_TIMEOUT_MS, async () => {
+      const status = await distributionStatus(cluster, "room");
+      return status.summary?.ready === "2/3" ? status : undefined;
+    });
+    assert.deepEqual(reasons, [{ reason: "InsufficientDisk", nodes: 1 }]);
+    rmSync(node.path(filling));
+    await untilReady(cluster, "room");
+    await assertRunsEverywhere("room", image);
+  });
+
+  it("comes to a node whose power was cut in the middle", async () => {
+    const image = await begin("power", 24);
+    await untilBytes("power", image.bytes / 2);
+    const node = cluster.node("node-2");
+    await node.powerOff();
+    await node.powerOn();
+    await untilReady(cluster, "power");
+    await assertRunsEverywhere("power", image);
+    const seen = await runtimeOf(node).imageStatus(`${REGISTRY}/power:1`);
+    assert.deepEqual(seen?.repoDigests, [`${REGISTRY}/power@${image.manifest.digest}`]);
+  });
+
+  it("comes to a node that joins, without the registry, and the others stay ready", async () => {
+    cluster.registry.forgetRequests();
+    const watch = ["get", "imgdist", "power", "--watch", "--output-watch-events"];
+    const path = "jsonpath={.object.status.conditions[?(@.type=='Ready')].status}{'\\n'}";
+    const watched = cluster.kubectl([...watch, "-o", path, "--request-timeout=45s"], {
+      codes: "any",
+      timeoutMs: 60_000,
+    });
+    const late = await cluster.addNode({ name: "late" });
+    await until("it has the image", SHOWN_TIMEOUT_MS, async () => {
+      const seen = await runtimeOf(late).imageStatus(`${REGISTRY}/power:1`);
+      return seen === undefined ? undefined : true;
+    });
+    const pod = ["run", "late", `--image=${REGISTRY}/power:1`, "--restart=Never"];
+    const where = { spec: { nodeName: "late" } };
+    await kubectl(...pod, "--image-pull-policy=Never", `--overrides=${JSON.stringify(where)}`);
+    await kubectl("wait", "pod/late", "--for=condition=Ready", "--timeout=60s");
+    assert.equal(registryBytes(cluster, "power"), 0);
+    assert.equal((await distributionStatus(cluster, "power")).nodes?.desired, 4);
+    const states = new Set((await watched).stdout.trim().split("\n"));
+    assert.deepEqual([...states], ["True"]);
+  });
+});
