@@ -17,6 +17,7 @@ import {
   mayReplace,
   type SessionFacts,
 } from "./session-facts.ts";
+import { createSharedDigests } from "./shared-digests.ts";
 
 /** The sessions of all agents, as the one who decides sees them. */
 export type Sessions = {
@@ -76,6 +77,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
   const { clock } = deps;
   const entries = new Map<string, Entry>();
   const desired = new Map<string, NodeDesired>();
+  const digests = createSharedDigests();
   let { bundle } = deps;
 
   function stepsFor(node: string, { sent }: Entry): readonly Step[] {
@@ -99,7 +101,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     }
     before?.end.abort(new SessionEnded(`the agent of ${hello.node} has begun another session`));
     const entry: Entry = {
-      facts: factsAfterHello(hello, before?.facts, clock.now()),
+      facts: factsAfterHello(digests.inHello(hello), before?.facts, clock.now()),
       sent: sentBefore(hello.assigned),
       end: new AbortController(),
       wake: () => {},
@@ -138,7 +140,8 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
         ended: entry.end.signal,
         heard(message) {
           if (!isCurrent()) return;
-          entry.facts = factsAfterMessage(entry.facts, message, clock.now());
+          const said = digests.inMessage(message);
+          entry.facts = factsAfterMessage(entry.facts, said, clock.now());
           if (message.kind === "leaseReport") {
             entry.sent = sentWithLease(entry.sent, message);
             entry.wake();
