@@ -24,6 +24,10 @@ export type LeasedFetchDeps = {
   readonly reports: Pick<Reports, "lease" | "registry">;
 };
 
+/** What streams that break, or begin anew after what peers brought, may cost besides a layer's bytes. */
+const MIB = 1024 * 1024;
+const overlapBytes = (size: number): number => Math.min(16 * MIB, Math.max(MIB, size));
+
 /** What a node may do under a lease: take from the registry what no peer has. It reports how that goes. */
 export function leasedFetch(deps: LeasedFetchDeps, lease: Lease, blob: Descriptor): Fallback {
   const { host, path } = placeOf(lease);
@@ -41,9 +45,13 @@ export function leasedFetch(deps: LeasedFetchDeps, lease: Lease, blob: Descripto
       };
       // The login that is there now: one that has ended is replaced before another stream is opened.
       const registry = deps.registries.registry(host, credentialOf(deps.logins, host, path));
-      const throttle = (bytes: number) => deps.throttle.take(bytes, signal);
+      const throttle = async (bytes: number) => {
+        refuseMore(lease, blob, registryBytes);
+        await deps.throttle.take(bytes, signal);
+      };
       const options = { fromByte, onReceived, throttle };
       try {
+        refuseMore(lease, blob, registryBytes);
         for await (const chunk of streamBlob(registry, path, blob, options, signal)) {
           at += chunk.length;
           yield chunk;
@@ -63,6 +71,15 @@ export function leasedFetch(deps: LeasedFetchDeps, lease: Lease, blob: Descripto
       }
     },
   };
+}
+
+/** One lease is for one copy, or else who counts leases would count fewer copies than the registry gives. */
+function refuseMore(lease: Lease, { digest, size }: Descriptor, registryBytes: number): void {
+  if (registryBytes <= size + overlapBytes(size)) return;
+  throw new OciError(
+    "REGISTRY_PROTOCOL",
+    `no more of ${digest} is taken from ${lease.repository}: it gave ${registryBytes} bytes of a layer of ${size}, and streams broke off again and again: the controller gives the layer to another node`,
+  );
 }
 
 function credentialOf(logins: RegistryLogins, host: string, path: string): Credential | undefined {
