@@ -13,6 +13,8 @@ export type Fleet = {
   readonly memories: Map<string, Memory>;
   /** By distribution: what was decided about last. */
   readonly images: Map<string, DecidedImage>;
+  /** Distributions of which an agent that has something has come, and those who lack it were not told yet. */
+  readonly newHolders: Set<string>;
 };
 
 export type DecidedImage = { readonly spec: ImageDistributionSpec; readonly image: ResolvedImage };
@@ -38,4 +40,5 @@ export const newFleet = (leadingSince: number): Fleet => ({
   reports: new Reports(),
   memories: new Map(),
   images: new Map(),
+  newHolders: new Set(),
 });

@@ -293,6 +293,29 @@ describe("a controller that leads", () => {
     assert.deepEqual(new Set(told), new Set(NAMES));
   });
 
+  it("tells who lacks an image of those who have it and come later to a new leader", async (t) => {
+    const { make, pass, lead, sessions, attach, finish, seeders, told } = await start(t, NAMES);
+    make("app");
+    await pass(2);
+    const [lacking = "", ...others] = NAMES.filter((node) => !seeders().includes(node));
+    const holders = [...seeders(), ...others];
+    for (const node of holders) finish(node);
+    await pass(2);
+    const held = new Map([one, two].map(({ digest, size }) => [digest, size]));
+    const before = new Map(sessions);
+    sessions.clear();
+    await lead();
+    attach(lacking);
+    await pass(2);
+    told.length = 0;
+    for (const node of others) attach(node, { ...before.get(node), held });
+    await pass(1);
+    assert.ok(told.includes(lacking), `${told}`);
+    told.length = 0;
+    await pass(5);
+    assert.deepEqual(told, [], "once");
+  });
+
   it("goes on where the leader before stopped: nobody is elected anew, nothing is written", async (t) => {
     const { make, pass, seeders, lead, writes, sessions, attach, finish, ready } = await start(
       t,

@@ -129,6 +129,9 @@ function nodeChanges(
       }
       const facts = sessions.facts().get(node);
       if (facts === undefined) return;
+      if (what === "opened" && facts.held.size > 0) {
+        for (const { key } of fleet.sets.imagesOn(node)) fleet.newHolders.add(key);
+      }
       const found = news.take(node, what, facts, zoneOf(node), wallTime(clock.now()));
       // Before the session says that the lease is none: it may be of an earlier leader.
       if (what === "leaseReport" && found?.withinMs === 0) term.tellAgents(new Set([node]));

@@ -69,6 +69,7 @@ function forget({ fleet, resolutions, onNodes }: ReconcileDeps, key: string): vo
   fleet.reports.forget(key);
   fleet.memories.delete(key);
   fleet.images.delete(key);
+  fleet.newHolders.delete(key);
   resolutions.forget(key);
   onNodes(nodes);
 }
@@ -96,10 +97,22 @@ function carryOut({ fleet, onNodes }: ReconcileDeps, world: World, decision: Dec
   const nodes = new Set(fleet.sets.set(key, decision.assignments));
   if (noteImage(fleet, world)) for (const node of decision.assignments.keys()) nodes.add(node);
   for (const node of setLeases(fleet, key, decision.leases)) nodes.add(node);
+  if (fleet.newHolders.delete(key)) {
+    for (const node of whoLack(fleet, world, decision)) nodes.add(node);
+  }
   if (decision.memory === NO_MEMORY) fleet.memories.delete(key);
   else fleet.memories.set(key, decision.memory);
   if (nodes.size > 0) onNodes(nodes);
 }
+
+/**
+ * Nodes that are not done. After a change of leaders they may have come before those who have the image, and its tracker knows nobody yet: they
+ * would hear of nobody.
+ */
+const whoLack = ({ reports }: Fleet, { distribution }: World, { assignments }: Decision) => {
+  const known = reports.of(distribution.key);
+  return [...assignments.keys()].filter((node) => known.get(node)?.state !== "Ready");
+};
 
 /** Who fetches hears of it, and so does everybody who asks them for hashes. */
 function setLeases(fleet: Fleet, key: string, leases: Decision["leases"]): Set<string> {
