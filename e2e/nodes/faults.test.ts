@@ -127,10 +127,21 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     await assertRunsEverywhere("room", image);
   });
 
-  it("comes to a node whose power was cut in the middle", async () => {
+  /** The node whose controller leads. */
+  async function leadingNode(): Promise<ClusterNode> {
+    const holder = ["get", "lease", "-n", NAMESPACE, "-o"];
+    const [address] = (await kubectl(...holder, "jsonpath={.items[0].spec.holderIdentity}")).split(
+      ":",
+    );
+    const leader = `--field-selector=status.podIP=${address}`;
+    const path = "jsonpath={.items[0].spec.nodeName}";
+    return cluster.node(await kubectl("get", "pods", "-n", NAMESPACE, leader, "-o", path));
+  }
+
+  it("comes to a node whose power was cut in the middle, and the leading controller's with it", async () => {
     const image = await begin("power", 24);
     await untilBytes("power", image.bytes / 2);
-    const node = cluster.node("node-2");
+    const node = await leadingNode();
     await node.powerOff();
     await node.powerOn();
     await untilReady(cluster, "power");
