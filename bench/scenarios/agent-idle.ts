@@ -62,6 +62,10 @@ async function measureOnce(scope: Scope, idleSeconds: number): Promise<Sample> {
   const told = "--for=jsonpath={.status.images[0].state}=Ready";
   await cluster.kubectl(["wait", "nodeimageset/node-1", told, "--timeout=50s"]);
   const from = audit.size();
+  // The control: what it wrote of its image is there.
+  if (requestsOf(audit.read(), userOf(AGENT)).requests === 0) {
+    throw new Error("the audit log tells of no request of the agent, so it would prove nothing");
+  }
   const idling = await idle(agent.process.pid, idleSeconds);
   const audited = requestsOf(audit.read().slice(from), userOf(AGENT));
   return { ...idling, ...audited, minutes: idleSeconds / 60 };
