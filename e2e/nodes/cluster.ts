@@ -27,7 +27,8 @@ export const REGISTRY = `registry.test:${REGISTRY_PORT}`;
 /** In the registry from the start: an image with a shell. */
 export const SHELL_IMAGE = `${REGISTRY}/shell:1`;
 
-const PAUSE_IMAGE = `${REGISTRY}/pause:1`;
+/** In the registry from the start: what holds a pod's namespaces. */
+export const PAUSE_IMAGE = `${REGISTRY}/pause:1`;
 
 /** node-1 and so on. Every third has Debian's old containerd, the others today's. */
 export const numberedNodes = (count: number): NodeSpec[] =>

@@ -18,6 +18,8 @@ export type DaemonSpec = {
   readonly number: number;
   readonly address: string;
   readonly runtime: RuntimeVersion;
+  /** Whether containerd is told of no directory of registry hosts: 2.4 then reads the usual ones, and does not heed them. */
+  readonly ignoresHosts: boolean;
   /** Of the container that holds a pod's namespaces. */
   readonly sandboxImage: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -60,16 +62,18 @@ export function daemonFiles(spec: DaemonSpec): Readonly<Record<string, string>> 
 }
 
 // Without CAP_SYS_RESOURCE, as in many virtual machines, runc may not lower oom_score_adj, and no pod would start.
-const containerd2 = ({ sandboxImage }: DaemonSpec) => `version = 3
+const containerd2 = ({ sandboxImage, ignoresHosts }: DaemonSpec) => `version = 3
 [plugins."io.containerd.cri.v1.images".pinned_images]
   sandbox = "${sandboxImage}"
-[plugins."io.containerd.cri.v1.images".registry]
-  config_path = "/etc/containerd/certs.d"
-[plugins."io.containerd.cri.v1.runtime"]
+${ignoresHosts ? "" : HOSTS_DIRECTORY_2}[plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
 [plugins."io.containerd.cri.v1.runtime".cni]
   bin_dirs = ["${CNI_PROGRAMS}"]
   conf_dir = "${CNI_DIRECTORY}"
+`;
+
+const HOSTS_DIRECTORY_2 = `[plugins."io.containerd.cri.v1.images".registry]
+  config_path = "/etc/containerd/certs.d"
 `;
 
 const containerd16 = ({ sandboxImage }: DaemonSpec) => `version = 2

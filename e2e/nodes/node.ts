@@ -28,6 +28,8 @@ export type NodeSpec = {
   readonly name: string;
   /** 2.4 when not given. */
   readonly runtime?: RuntimeVersion;
+  /** Its containerd 2.4 has no setting of its own for registries, so it pulls past hosts.toml: also past ours, so it needs its first images by hand. */
+  readonly ignoresHosts?: boolean;
   /** Of the disk at /var/lib/oci-torrent; 2048 when not given. It takes no more of this machine's than is written to it. */
   readonly dataMiB?: number;
   readonly labels?: Readonly<Record<string, string>>;
@@ -169,7 +171,7 @@ async function fillDisk(
   directory: string,
   around: NodeSurroundings,
   number: number,
-  { name, runtime = "2.4", dataMiB = DATA_MIB, labels = {} }: NodeSpec,
+  { name, runtime = "2.4", ignoresHosts = false, dataMiB = DATA_MIB, labels = {} }: NodeSpec,
 ): Promise<void> {
   const write = (path: string, text: string | Buffer) => {
     const full = join(directory, path);
@@ -179,7 +181,7 @@ async function fillDisk(
   for (const path of DIRECTORIES) mkdirSync(join(directory, path), { recursive: true });
   const address = nodeAddress(number);
   const { sandboxImage, serverUrl, certificates } = around;
-  const daemon = { name, number, address, runtime, sandboxImage, labels };
+  const daemon = { name, number, address, runtime, ignoresHosts, sandboxImage, labels };
   for (const [path, text] of Object.entries(daemonFiles(daemon))) write(path, text);
   for (const [each, script] of Object.entries(daemonScripts(daemon)))
     write(join("daemons", each), script);
