@@ -47,7 +47,7 @@ const NODES = {
   variables: kubernetesVariables,
 } as const satisfies GoModule;
 
-const RUNTIME = {
+export const RUNTIME = {
   name: "containerd",
   directory: directoryOf("containerd"),
   sources: [],

@@ -4,7 +4,7 @@ import { build } from "./build.ts";
 import { CHECKS, type Check } from "./checks.ts";
 import { runEndToEndTests } from "./end-to-end-tests.ts";
 import { buildPrograms, type GoModule } from "./go-modules.ts";
-import { CHARTS, CONTROL_PLANE, GO_MODULES, KIND, MONITORS } from "./go-programs.ts";
+import { CHARTS, CONTROL_PLANE, GO_MODULES, KIND, MONITORS, RUNTIME } from "./go-programs.ts";
 import { runCheck, tellEnd, tellProgress } from "./report.ts";
 import { setUp } from "./set-up.ts";
 import { endToEndTestFiles, testFilesNamed, unitTestFiles } from "./sources.ts";
@@ -40,6 +40,7 @@ function neededModules(files: readonly string[]): readonly GoModule[] {
   const isOfChart = (file: string) => /chart[^/]*$/.test(file);
   return [
     ...(files.some(isIn("e2e/cluster")) ? [CONTROL_PLANE] : []),
+    ...(files.some(isIn("e2e/node")) ? [RUNTIME] : []),
     ...(files.some(isOfChart) ? [CHARTS, MONITORS] : []),
     ...(files.some(isIn("e2e/kind")) ? [KIND] : []),
   ];
