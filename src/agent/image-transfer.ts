@@ -24,7 +24,20 @@ export type ImageTransferDeps = {
   readonly seeding?: Seeding;
   /** The daemon's own announce URLs; without any, those that come with the image are used. */
   readonly trackers: readonly string[];
+  /** Asked before the first layer is brought; absent where every image is let in. */
+  readonly admit?: Admission;
 };
+
+/**
+ * Resolves when there is room for these layers of an image, with what is to be called once they have been brought. Says in a
+ * sentence why not yet.
+ */
+export type Admission = (
+  name: string,
+  layers: readonly Descriptor[],
+  onWait: (message: string) => void,
+  signal: AbortSignal,
+) => Promise<() => void>;
 
 /** One run of one image: what it works on, and whom it tells. */
 export type Run = {
@@ -34,6 +47,10 @@ export type Run = {
   /** The reference was resolved; what it is now belongs into the record. */
   resolved(top: Descriptor, trackers: readonly string[]): Promise<ImageRecord>;
   planned(plan: ImagePlan): void;
+  /** There is no room for its layers, and why. */
+  waits(message: string): void;
+  /** There is room, so its layers are brought now. */
+  admitted(): void;
   stored(digest: Digest, totals: LayerTotals): void;
   /** The layer can be had from this daemon by others. */
   serving(digest: Digest): void;
@@ -52,7 +69,9 @@ export async function transferImage(
   const pinned = fresh || record.top === undefined ? await resolve(deps, record, run) : record;
   const plan = await plot(deps, pinned, run);
   const trackers = deps.trackers.length > 0 ? deps.trackers : pinned.trackers;
-  const totals = await bringLayers(deps, pinned.reference, plan, trackers, run);
+  const totals = await withRoom(deps, pinned.reference, plan, run, () =>
+    bringLayers(deps, pinned.reference, plan, trackers, run),
+  );
   await writeLayout(deps, pinned.reference, plan, run);
   await announceSeeding(deps, pinned.reference, plan, run);
   tell(run, pinned.reference, "STEP_DONE", { digest: plan.top.digest, totals });
@@ -106,6 +125,23 @@ async function readStored(
     if (!(error instanceof OciError) || error.code !== "BLOB_CORRUPT") throw error;
     await store.quarantine(digest);
     return undefined;
+  }
+}
+
+async function withRoom<Result>(
+  { admit }: ImageTransferDeps,
+  reference: Reference,
+  { layers }: ImagePlan,
+  run: Run,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (admit === undefined) return await work();
+  const onDone = await admit(formatReference(reference), layers, run.waits, run.signal);
+  run.admitted();
+  try {
+    return await work();
+  } finally {
+    onDone();
   }
 }
 

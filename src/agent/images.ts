@@ -24,7 +24,7 @@ import {
   noTotals,
   stateAfter,
 } from "./image-state.ts";
-import { refuseOther, transferImage } from "./image-transfer.ts";
+import { type Admission, refuseOther, transferImage } from "./image-transfer.ts";
 import type { Origin } from "./origin.ts";
 import { recallImage } from "./recall-image.ts";
 import type { Seeding } from "./seeding.ts";
@@ -78,6 +78,8 @@ export type ImagesDeps = {
   readonly originFor: OriginFactory;
   /** Resolves when a full disk may have room again. */
   readonly moreRoom: (signal: AbortSignal) => Promise<void>;
+  /** Lets an image in where there is room for it; absent where every image is let in. */
+  readonly admit?: Admission;
   readonly log: Log;
 };
 
@@ -199,6 +201,12 @@ export function createImages(deps: ImagesDeps): Images {
         entry.plan = plan;
         setState(entry, { state: "transferring" });
       },
+      waits(message: string) {
+        if (entry.state.state === "paused" && entry.state.message === message) return;
+        setState(entry, { state: "paused", reason: "InsufficientDisk", message });
+        entry.events.step({ step: "STEP_WAIT", text: message });
+      },
+      admitted: () => setState(entry, { state: "transferring" }),
       stored(digest: Digest, totals: ImageView["totals"]) {
         entry.stored.add(digest);
         entry.totals = totals;

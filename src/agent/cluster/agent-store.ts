@@ -37,6 +37,8 @@ export function createAgentStore(
         freeBytes: bavail * bsize,
         usedBytes: counted.usedBytes,
         reservedBytes: progress()
+          // What waits for room has none yet.
+          .filter(({ state }) => state !== "Waiting")
           .map(({ totalBytes, completedBytes }) => Math.max(0, totalBytes - completedBytes))
           .reduce((sum, bytes) => sum + bytes, 0),
       };

@@ -8,6 +8,8 @@ import {
 import { type Descriptor, formatReference } from "../../oci/index.ts";
 import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { BlobTransfers } from "../blob-transfers.ts";
+import type { NodeWants } from "../disk/disk-keeper.ts";
+import { diskTrouble } from "../disk-room.ts";
 import { isSettled } from "../image-state.ts";
 import type { Images } from "../images.ts";
 import type { AssignedLoads } from "../loading/assigned-loads.ts";
@@ -29,6 +31,8 @@ export type NodeImages = Component & {
   released(assign: Assign): void;
   /** Of every assignment. */
   progress(): readonly Progress[];
+  /** What they want of the disk. */
+  readonly wants: NodeWants;
 };
 
 export type NodeImagesDeps = {
@@ -56,6 +60,9 @@ type Task = { readonly assign: Assign } & (
   | { readonly refusal: string }
 );
 type Retry = { readonly failures: number; readonly atMs: number };
+type Leaving = { readonly image: AssignedImage; readonly sinceMs: number; readonly atMs: number };
+
+const BUSY: ReadonlySet<string> = new Set(["Fetching", "Stored", "Loading"]);
 
 /** Numbers that go on are looked at so often. */
 const LOOK_EVERY_MS = 1_000;
@@ -63,8 +70,10 @@ const LOOK_EVERY_MS = 1_000;
 export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   const { images, clock, log } = deps;
   const tasks = new Map<string, Task>();
-  /** When the images of ended assignments may go, by their names. */
-  const leaving = new Map<string, { readonly image: AssignedImage; readonly atMs: number }>();
+  /** By their names: since when no assignment wants an image, and when it goes unless there is no room for others before. */
+  const leaving = new Map<string, Leaving>();
+  /** Why images could not even be begun, by their names. */
+  const troubles = new Map<string, string>();
   const retries = new Map<string, Retry>();
   const starting = new Set<string>();
   const holdings = createHoldings({ ...deps, nowMs: () => clock.now() });
@@ -96,13 +105,20 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
     starting.add(name);
     try {
       await images.start({ reference: image.reference, wanted: image.wanted, waitMs: 0 });
+      troubles.delete(name);
+    } catch (error) {
+      // On a full disk not even the image's record can be written; it is looked at again soon.
+      const trouble = diskTrouble(error);
+      if (trouble === undefined) throw error;
+      troubles.set(name, `${trouble.text} (${(error as Error).message})`);
     } finally {
       starting.delete(name);
     }
   }
 
   function leave(image: AssignedImage, retainSeconds: number): void {
-    leaving.set(nameOf(image), { image, atMs: clock.now() + retainSeconds * 1_000 });
+    const sinceMs = clock.now();
+    leaving.set(nameOf(image), { image, sinceMs, atMs: sinceMs + retainSeconds * 1_000 });
   }
 
   /** What an image needs is not known yet, so none of another may go. */
@@ -113,14 +129,55 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
     const wanted = wantedNames();
     for (const [name, { image, atMs }] of [...leaving]) {
       if (wanted.has(name)) leaving.delete(name);
-      else if (atMs <= clock.now()) {
-        leaving.delete(name);
-        retries.delete(name);
-        const freedBytes = await images.remove(image.reference);
-        log.info("image dropped, nobody wants it any more", { image: name, freedBytes });
-      }
+      else if (atMs <= clock.now()) await drop(name, image);
     }
   }
+
+  async function drop(name: string, image: AssignedImage): Promise<void> {
+    leaving.delete(name);
+    retries.delete(name);
+    troubles.delete(name);
+    const freedBytes = await images.remove(image.reference);
+    log.info("image dropped, nobody wants it any more", { image: name, freedBytes });
+  }
+
+  const tasksOf = (name: string): readonly Task[] =>
+    [...tasks.values()].filter((task) => "image" in task && nameOf(task.image) === name);
+
+  const wants: NodeWants = {
+    wantOf(name) {
+      const assigns = tasksOf(name).map(({ assign }) => deps.assigns().get(assign.key) ?? assign);
+      if (assigns.length === 0) return undefined;
+      return {
+        priority: Math.max(...assigns.map(({ priority }) => priority)),
+        isToBeLoaded: assigns.some(({ load }) => load === "Always"),
+      };
+    },
+    isBusy: (name) => tasksOf(name).some((task) => BUSY.has(progressNow(task).state)),
+    wantedLayers() {
+      const names = wantedNames();
+      const plans = images
+        .views()
+        .filter(({ record }) => names.has(formatReference(record.reference)))
+        .flatMap(({ plan }) => plan?.layers ?? []);
+      return new Set(plans.map(({ digest }) => digest));
+    },
+    unwanted() {
+      const wanted = wantedNames();
+      return [...leaving]
+        .filter(([name]) => !wanted.has(name))
+        .map(([name, { image, sinceMs }]) => ({
+          name,
+          lastUsedMs: sinceMs,
+          layers: images.view(image.reference)?.plan?.layers ?? [],
+        }));
+    },
+    async evict(name) {
+      const found = leaving.get(name);
+      if (found === undefined || wantedNames().has(name) || isPlanning()) return;
+      await drop(name, found.image);
+    },
+  };
 
   async function tryAgain(): Promise<void> {
     for (const task of tasks.values()) {
@@ -161,6 +218,11 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
     );
   }
 
+  function diskTroubleOf(task: Task): { diskTrouble?: string } {
+    const trouble = "image" in task ? troubles.get(nameOf(task.image)) : undefined;
+    return trouble === undefined ? {} : { diskTrouble: trouble };
+  }
+
   const progressNow = (task: Task): Progress =>
     progressOf({
       assign: deps.assigns().get(task.assign.key) ?? task.assign,
@@ -168,6 +230,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
       active: (digest) => deps.blobs.active(digest),
       sources: deps.sources,
       ...loadOf(task),
+      ...diskTroubleOf(task),
       ...("refusal" in task && { refusal: task.refusal }),
     });
 
@@ -183,6 +246,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
 
   return {
     name: "images",
+    wants,
     isReady: () => isReady,
     assigned(assign) {
       if (!isKnown) return;
@@ -191,8 +255,13 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
       });
     },
     async begin() {
+      const takeIn = () => {
+        for (const assign of deps.assigns().values()) tasks.set(assign.key, understand(assign));
+      };
+      // Whether there is room for what is gone on with depends on who wants it.
+      takeIn();
       await images.restore();
-      for (const assign of deps.assigns().values()) tasks.set(assign.key, understand(assign));
+      takeIn();
       // What was told before this is in there.
       isKnown = true;
       const wanted = wantedNames();

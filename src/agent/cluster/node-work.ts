@@ -17,6 +17,8 @@ import type { AgentConfig } from "../config/daemon-config.ts";
 import { endpointsFrom } from "../config/files.ts";
 import { type DaemonServers, openDaemonServers } from "../daemon-servers.ts";
 import { createDamagedBlobs, type DamagedBlobs } from "../damaged-blobs.ts";
+import { readDiskFigures } from "../disk/disk-figures.ts";
+import { createDiskKeeper } from "../disk/disk-keeper.ts";
 import { untilMoreRoom } from "../disk-room.ts";
 import { createImageRecords } from "../image-record.ts";
 import { createImages, type OriginFactory } from "../images.ts";
@@ -104,6 +106,7 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
   opening.defer(() => transfers.damaged.close());
   const loading = await openLoads(parts, transfers, opening);
   const nodeImages = nodeImagesOf(parts, { swarm, transfers, sources, reports, loading });
+  transfers.disk.follow(nodeImages.wants);
   const servers = await openServers(parts, swarm, transfers);
   const hashes = opening.use(await openHashServer(parts, serviceOf(transfers), first));
   orders.set(tasks.assigns.values());
@@ -125,8 +128,10 @@ export async function openNodeWork(parts: NodeWorkParts, first: Membership): Pro
       if (released !== undefined) nodeImages.released(released);
       if (message.kind === "assign") nodeImages.assigned(message);
     },
-    run: (signal) =>
-      runAll([{ name: "daemon", run: serve }, nodeImages, ...(loading ? [loading] : [])], signal),
+    run: (signal) => {
+      const components = [{ name: "daemon", run: serve }, nodeImages, transfers.disk];
+      return runAll([...components, ...(loading ? [loading] : [])], signal);
+    },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
@@ -208,8 +213,15 @@ async function openTransfers(
     partialDirectory: paths.partial,
     inSlot: createSlots<Descriptor>(ACTIVE_LAYERS, orders.first),
   });
+  const disk = createDiskKeeper({
+    limits: config.cluster.store,
+    figures: () => readDiskFigures({ root: config.rootDir, partial: paths.partial, blobs: store }),
+    clock: systemClock,
+    log,
+  });
   const images = createImages({
     store,
+    admit: disk.admit,
     layouts,
     blobs,
     seeding,
@@ -223,7 +235,7 @@ async function openTransfers(
   });
   const damaged = createDamagedBlobs({ store, images, seeding, log });
   knows.damaged = damaged;
-  return { store, layouts, seeding, blobs, images, damaged };
+  return { store, layouts, seeding, blobs, images, damaged, disk };
 }
 
 type Transfers = Awaited<ReturnType<typeof openTransfers>>;

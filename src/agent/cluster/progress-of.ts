@@ -12,6 +12,8 @@ export type ProgressWorld = {
   readonly sources: Pick<LayerSources, "of">;
   /** Why it could not even be begun. */
   readonly refusal?: string;
+  /** Why the disk does not let it be begun. */
+  readonly diskTrouble?: string;
   /** How far it is on its way into the container runtime; undefined where this agent knows of none. */
   readonly load?: LoadState;
 };
@@ -50,10 +52,11 @@ function layersOf({ view, active, sources }: ProgressWorld): readonly LayerProgr
   });
 }
 
-function verdictOf({ assign, view, refusal, load }: ProgressWorld): Verdict {
+function verdictOf({ assign, view, refusal, diskTrouble, load }: ProgressWorld): Verdict {
   if (refusal !== undefined) {
     return { state: "Failed", reason: "InvalidAssignment", message: toSentence(refusal) };
   }
+  if (diskTrouble !== undefined) return waitingForRoom(diskTrouble);
   if (view === undefined) return { state: "Fetching" };
   const { state } = view;
   switch (state.state) {
@@ -62,11 +65,7 @@ function verdictOf({ assign, view, refusal, load }: ProgressWorld): Verdict {
     case "stopped":
       return { state: "Fetching" };
     case "paused":
-      return {
-        state: "Waiting",
-        reason: "InsufficientDisk",
-        message: toSentence(state.message),
-      };
+      return waitingForRoom(state.message);
     case "failed":
       return { state: "Failed", reason: state.reason, message: toSentence(state.message) };
     case "seeding":
@@ -90,6 +89,12 @@ function loadVerdict(load: LoadState): Verdict {
       return { state: "Failed", reason: load.reason, message: toSentence(load.message) };
   }
 }
+
+const waitingForRoom = (message: string): Verdict => ({
+  state: "Waiting",
+  reason: "InsufficientDisk",
+  message: toSentence(message),
+});
 
 const NOT_LOADED: Verdict = {
   state: "Waiting",

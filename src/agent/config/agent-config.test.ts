@@ -17,6 +17,7 @@ describe("an agent's configuration", () => {
       controllerName: "oci-torrent-controller.oci-torrent.svc",
       controllerCaFile: "/var/run/oci-torrent/ca/ca.crt",
       sessionTokenFile: "/var/run/secrets/oci-torrent/token",
+      store: { minFreePercent: 10, maxBytes: { unit: "percent", percent: 15 } },
     });
     assert.deepEqual(peerListen, { host: "0.0.0.0", port: 6880 });
     assert.deepEqual(role, { kind: "leecher", seeders: [], trackers: [] });

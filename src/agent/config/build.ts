@@ -67,6 +67,7 @@ export function buildAgentConfig(
       controllerName: values.controllerName,
       controllerCaFile: resolve(cwd, values.controllerCa),
       sessionTokenFile: resolve(cwd, values.sessionToken),
+      store: { minFreePercent: values.minFreePercent, maxBytes: values.storeMaxBytes },
       ...(values.runtimeHelper !== undefined && {
         loading: { helper: values.runtimeHelper, mirrorListen: values.mirrorListen },
       }),

@@ -1,6 +1,7 @@
 import type { Address } from "../../api/index.ts";
 import type { LogLevel } from "../../runtime/index.ts";
 import type { HostPort, RegistriesConfig } from "../../settings/index.ts";
+import type { StoreLimits } from "../disk/store-limits.ts";
 import type { Engine } from "./agent-kinds.ts";
 
 /** Everything that every command needs. */
@@ -86,6 +87,7 @@ export type ClusterConfig = {
   /** Absolute. */
   readonly controllerCaFile: string;
   readonly sessionTokenFile: string;
+  readonly store: StoreLimits;
   /** How images come into the container runtime; they do not when absent. */
   readonly loading?: { readonly helper: Address; readonly mirrorListen: HostPort };
   /** Where the node's status is written; nowhere when absent. */

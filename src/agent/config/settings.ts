@@ -16,6 +16,7 @@ import {
 } from "../../settings/index.ts";
 import { engineKind, fallbackKind, nodeNameKind, userIdKind, zoneKind } from "./agent-kinds.ts";
 import { durationKind, portKind, rateKind } from "./quantity-kinds.ts";
+import { keptFreeKind, sizeLimitKind } from "./size-kinds.ts";
 
 /** One setting of the daemon, whatever it is given by: flag, environment or file. */
 export type Setting<T> = {
@@ -318,6 +319,18 @@ export const settings = {
     flag: "mirror-listen",
     yaml: [],
     help: "Where the container runtime takes images that are loaded: a loopback address.",
+    commands: AGENT,
+  }),
+  minFreePercent: setting(keptFreeKind, "10", {
+    flag: "min-free-percent",
+    yaml: [],
+    help: "How much of the data directory's file system stays free, in percent: images that would take more wait.",
+    commands: AGENT,
+  }),
+  storeMaxBytes: setting(sizeLimitKind, "15%", {
+    flag: "store-max-bytes",
+    yaml: [],
+    help: "Most that the store may take, such as 20GiB, or 15% of its file system.",
     commands: AGENT,
   }),
   apiServer: optional(apiServerKind, {

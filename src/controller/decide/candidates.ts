@@ -21,11 +21,18 @@ export function maySeed({ distribution }: World, member: Member, isTarget: boole
   return nodeSelector === undefined ? isTarget : matchesSelector(nodeSelector, member.node.labels);
 }
 
+/** Whether the agent itself says that there is no room: it knows what its store may take. */
+export function lacksRoom({ reports }: Pick<World, "reports">, node: string): boolean {
+  const report = reports.get(node);
+  return report?.state === "Waiting" && report.reason === "InsufficientDisk";
+}
+
 /**
  * Undefined where nothing stands against it.
  * @param share bytes that it would fetch, as far as can be told before.
  */
 export function hindranceOf(
+  world: Pick<World, "reports">,
   { node, agent, liveness }: Member,
   host: string,
   share: number,
@@ -34,6 +41,7 @@ export function hindranceOf(
   if (node.isDeleting || node.notReadySince !== undefined) return "NodeNotReady";
   if (node.isCordoned) return "NodeCordoned";
   if (agent.unreachable.has(host)) return "RegistryUnreachable";
+  if (lacksRoom(world, node.name)) return "InsufficientDisk";
   return agent.freeBytes >= share * 1.1 + agent.reservedBytes ? undefined : "InsufficientDisk";
 }
 

@@ -1,4 +1,5 @@
 import type { Digest } from "../../oci/index.ts";
+import { lacksRoom } from "./candidates.ts";
 import type { Due } from "./due.ts";
 import type { Group } from "./groups.ts";
 import { GRACE_MS } from "./liveness.ts";
@@ -98,9 +99,10 @@ function isAwaited({ zone }: Place, { world, seeders, members, due }: DealInput)
 }
 
 /** Whoever is at it goes on, until it has all of it. */
-function isKept({ layer, lease }: Place, { members }: DealInput): boolean {
+function isKept({ layer, lease }: Place, { world, members }: DealInput): boolean {
   const holder = lease === undefined ? undefined : members.get(lease.node);
   if (lease === undefined || lease.failure !== undefined || holder === undefined) return false;
+  if (lacksRoom(world, lease.node)) return false;
   return holder.liveness !== "lost" && !(holder.agent?.held.has(layer.digest) ?? false);
 }
 

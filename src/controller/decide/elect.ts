@@ -1,4 +1,4 @@
-import { type Hindrance, hindranceOf, ranked } from "./candidates.ts";
+import { type Hindrance, hindranceOf, lacksRoom, ranked } from "./candidates.ts";
 import type { Due } from "./due.ts";
 import type { Group } from "./groups.ts";
 import { GRACE_MS } from "./liveness.ts";
@@ -54,13 +54,16 @@ export function elect(
     elected: seeders.filter((one) => !standing.includes(one)),
     lost,
     bare: group.slots.map(({ zone }) => zone).filter((zone) => !zones.has(zone)),
-    hindrances: hindrancesOf(image, group, lack),
+    hindrances: hindrancesOf(world, image, group, lack),
     potential: group.potential.length,
     isFlapping,
   };
 }
 
-/** Seeders before this decision: a node that may seed no more has left office, one that cannot be reached is lost. */
+/**
+ * Seeders before this decision: a node that may seed no more, or has no room for what it should fetch, has left office; one
+ * that cannot be reached is lost.
+ */
 function inOffice(world: World, { image, potential }: Group) {
   const seeders = world.memory.seeders.filter(({ platform }) => platform === image.platform);
   const members = new Map(potential.map((member) => [member.node.name, member]));
@@ -68,7 +71,9 @@ function inOffice(world: World, { image, potential }: Group) {
   const isLost = ({ node }: Elected) =>
     members.has(node) ? members.get(node)?.liveness === "lost" : !isThere(node);
   return {
-    standing: seeders.filter((one) => members.has(one.node) && !isLost(one)),
+    standing: seeders.filter(
+      (one) => members.has(one.node) && !isLost(one) && !lacksRoom(world, one.node),
+    ),
     lost: seeders.filter(isLost),
   };
 }
@@ -90,10 +95,12 @@ function candidatesOf(
 ): Member[] {
   const isFallback = mayFallBack(world, due);
   const eligible = group.potential.filter((member) => {
-    const hindrance = hindranceOf(member, image.host, shareOf(lack, group));
+    const hindrance = hindranceOf(world, member, image.host, shareOf(lack, group));
     if (hindrance === undefined) return true;
     // Whoever is there may try, when nobody that looks better has come for so long.
-    return isFallback && (hindrance === "RegistryUnreachable" || hindrance === "InsufficientDisk");
+    // But not one that has said itself that it will not begin.
+    if (!isFallback || lacksRoom(world, member.node.name)) return false;
+    return hindrance === "RegistryUnreachable" || hindrance === "InsufficientDisk";
   });
   return ranked(eligible, {
     uid: world.distribution.uid,
@@ -116,10 +123,10 @@ function shareOf({ missing }: Lack, { slots }: Group): number {
   return bytes / Math.max(1, ...slots.map(({ wanted }) => wanted));
 }
 
-function hindrancesOf(image: ResolvedImage, group: Group, lack: Lack) {
+function hindrancesOf(world: World, image: ResolvedImage, group: Group, lack: Lack) {
   const counts = new Map<Hindrance, number>();
   for (const member of group.potential) {
-    const hindrance = hindranceOf(member, image.host, shareOf(lack, group));
+    const hindrance = hindranceOf(world, member, image.host, shareOf(lack, group));
     if (hindrance !== undefined) counts.set(hindrance, (counts.get(hindrance) ?? 0) + 1);
   }
   return counts;

@@ -7,6 +7,7 @@ import {
   aNode,
   anAgent,
   anImage,
+  aReport,
   aResolvedImage,
   aWorld,
   conditionOf,
@@ -19,6 +20,7 @@ import { decide } from "./decide.ts";
 import { slotsOf } from "./slots.ts";
 
 const GIB = 2 ** 30;
+const NO_ROOM = aReport("Waiting", { reason: "InsufficientDisk" });
 const MINUTE = 60_000;
 
 /** Nodes of zones: a1, a2, … in zone a. */
@@ -156,10 +158,35 @@ describe("election", () => {
         b: anAgent({ reservedBytes: 100 * GIB }),
       },
     },
+    "InsufficientDisk (as they say themselves)": {
+      reports: new Map([
+        ["a", NO_ROOM],
+        ["b", NO_ROOM],
+      ]),
+    },
   };
   for (const [why, options] of Object.entries(hindered)) {
     it(`passes over nodes with ${why}`, () => assert.deepEqual(elected(options), ["c"]));
   }
+
+  it("replaces a seeder that turns out to have no room, which is not lost", () => {
+    const world = aWorld();
+    const first = decide(world);
+    const [seeder = ""] = seedersIn(first);
+    const waits = (reason: string) => {
+      const reports = { [seeder]: aReport("Waiting", { reason }) };
+      return decide(afterwards(world, first, { reports }));
+    };
+    assert.deepEqual(seedersIn(waits("NoSource")), [seeder]);
+    const next = waits("InsufficientDisk");
+    assert.equal(seedersIn(next).length, 1);
+    assert.notDeepEqual(seedersIn(next), [seeder]);
+    assert.deepEqual(next.memory.lost, []);
+    const holders = (decision: typeof first) => [
+      ...new Set(decision.leases.map(({ node }) => node)),
+    ];
+    assert.deepEqual([holders(first), holders(next)], [[seeder], seedersIn(next)]);
+  });
 
   it("wants room for a tenth more than the share, and for what is reserved", () => {
     const image = aResolvedImage([anImage([aLayer("one", 1_000_000)])]);
