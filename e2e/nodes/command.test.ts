@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runClusterCommand as cluster } from "../cluster/run-command.ts";
+import { atEnd } from "../support/at-end.ts";
 import { goProgram } from "../support/go-programs.ts";
 import { run } from "../support/processes.ts";
 import { tempDir } from "../support/temp.ts";
@@ -9,7 +10,8 @@ import { lackingNodes, SHELL_IMAGE } from "./cluster.ts";
 describe("npm run cluster", { skip: lackingNodes() }, () => {
   it("with --nodes runs pods", async (context) => {
     const state = tempDir(context);
-    context.after(() => cluster(["down"], state));
+    // Before the directory goes that says what is up.
+    atEnd(context, async () => void (await cluster(["down"], state)));
     const { stdout } = await cluster(["up", "--nodes", "1"], state);
     const [, kubeconfig = ""] = /^export KUBECONFIG=(.+)$/m.exec(stdout) ?? [];
     const [, registry = ""] = /^export REGISTRY=(\S+) /m.exec(stdout) ?? [];

@@ -108,13 +108,15 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     assertFetchedOnce("killed", image);
   });
 
-  it("waits while a node's disk is full, says so, and comes when there is room", async () => {
+  it("waits while a node's disk is full, says so, and comes when there is room", async (test) => {
     const node = cluster.node("node-1");
     const filling = `${DATA}/filling`;
     const { bavail, bsize } = statfsSync(node.path(DATA));
     const count = Math.floor((bavail * bsize) / (1 << 20)) - 8;
     const fill = ["dd", "if=/dev/zero", `of=${filling}`, "bs=1M", `count=${count}`];
     await run(program("busybox"), fill, { on: node });
+    // Else what comes after a failure would fail, too.
+    test.after(() => rmSync(node.path(filling), { force: true }));
     const image = await begin("room", 24, "1Gi");
     assert.match(await untilReason("room", "node-1", /^InsufficientDisk$/), /./);
     const { reasons } = await until("the others have it", SHOWN_TIMEOUT_MS, async () => {

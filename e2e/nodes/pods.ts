@@ -1,4 +1,7 @@
+import { until } from "../cluster/until.ts";
 import type { NodeCluster } from "./cluster.ts";
+
+const PRINTED_TIMEOUT_MS = 30_000;
 
 /** Runs a pod of the image on every node, which never pulls, and waits until all run. Resolves with their first line by node. */
 export async function runEverywhere(
@@ -27,8 +30,11 @@ export async function runEverywhere(
   await kubectl(rollout, { timeoutMs: 100_000 });
   const lines = new Map<string, string>();
   for (const { metadata, spec } of await podsOf({ kubectl }, "default", `app=${name}`)) {
-    const { stdout } = await kubectl(["logs", metadata.name]);
-    lines.set(spec.nodeName, stdout.split("\n")[0] ?? "");
+    const line = await until(`${metadata.name} prints`, PRINTED_TIMEOUT_MS, async () => {
+      const { stdout } = await kubectl(["logs", metadata.name]);
+      return stdout.includes("\n") ? stdout.split("\n")[0] : undefined;
+    });
+    lines.set(spec.nodeName, line);
   }
   return lines;
 }
