@@ -73,6 +73,8 @@ export async function lookAtRuntime(
     const isAway = error.code === "RUNTIME_UNAVAILABLE";
     return {
       ...{ ...notTried, ...called },
+      // Somebody has chosen it, and may know better than a trial.
+      ...(choice === "Loopback" && !isAway && { loadMethod: "Loopback", namesTags: true }),
       reason: isAway ? "SocketMissing" : "LoadProbeFailed",
       message: isAway
         ? `the container runtime at ${socket} does not answer: ${error.message}`
