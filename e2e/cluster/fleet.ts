@@ -1,7 +1,7 @@
 // Controllers and agents as they run in a cluster: processes of their own, each with the rights and the token of its pod.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ImageDistributionStatus } from "../../src/api/index.ts";
+import type { ImageDistributionStatus, WantedImage } from "../../src/api/index.ts";
 import { startAgent, type TestAgent } from "../support/agents.ts";
 import type { Scope } from "../support/at-end.ts";
 import { freePort } from "../support/free-port.ts";
@@ -91,7 +91,16 @@ export type TestFleet = {
   kubectl(...args: readonly string[]): Promise<string>;
   /** Applies an ImageDistribution whose image is to be stored, and not loaded. */
   distribute(name: string, spec: object): Promise<void>;
+  /** Changes fields of its spec; null takes one away. */
+  edit(name: string, spec: object): Promise<void>;
   status(name: string): Promise<Partial<ImageDistributionStatus>>;
+  /** Waits as a user would. */
+  untilReady(name: string): Promise<void>;
+  /** By node: what it is to hold for the distribution. */
+  wanted(name: string): Promise<ReadonlyMap<string, WantedImage>>;
+  seeders(name: string): Promise<readonly string[]>;
+  /** `identity` of the controller that has the Lease; empty while none has. */
+  leader(): Promise<string>;
 };
 
 /** Two controllers and the agents of six nodes, each at an address of its own below 127.0.`network` and the one after it. */
@@ -112,8 +121,35 @@ export async function aFleet(
     agents.set(node.name, await startNode(scope, cluster, node, controllers, insecure(registries)));
   }
   const kubectl = async (...args: readonly string[]) => (await cluster.kubectl(args)).stdout;
+  const wanted: TestFleet["wanted"] = async (name) => {
+    const { items } = JSON.parse(await kubectl("get", "nis", "-o", "json")) as {
+      items: { metadata: { name: string }; spec: { images: readonly WantedImage[] } }[];
+    };
+    const entries = items.flatMap(({ metadata, spec }) =>
+      spec.images
+        .filter(({ key }) => key.startsWith(`default/${name}/`))
+        .map((image) => [metadata.name, image] as const),
+    );
+    return new Map(entries);
+  };
   return {
-    ...{ cluster, controllers, agents, kubectl },
+    ...{ cluster, controllers, agents, kubectl, wanted },
+    async seeders(name) {
+      const entries = [...(await wanted(name))];
+      return entries.filter(([, { role }]) => role === "Seeder").map(([node]) => node);
+    },
+    leader: () =>
+      kubectl(
+        ...["get", "lease", "oci-torrent-controller", "-n", NAMESPACE],
+        ...["-o", "jsonpath={.spec.holderIdentity}"],
+      ),
+    async edit(name, spec) {
+      const patch = JSON.stringify({ spec });
+      await kubectl("patch", "imgdist", name, "--type=merge", "-p", patch);
+    },
+    async untilReady(name) {
+      await kubectl("wait", `imgdist/${name}`, "--for=condition=Ready", "--timeout=2m");
+    },
     async distribute(name, spec) {
       const object = {
         apiVersion: "oci-torrent.io/v1alpha1",

@@ -6,7 +6,6 @@ import { type ImageRecord, makeImage } from "../support/images.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp.ts";
 import { aFleet, type TestFleet } from "./fleet.ts";
-import { NAMESPACE } from "./manifests.ts";
 import { lackingCluster } from "./programs.ts";
 import { until } from "./until.ts";
 
@@ -44,26 +43,9 @@ describe("an image on its way", {
     until(`${name} is at ${least} %`, SOON_MS, async () =>
       (await percent(name)) >= least ? true : undefined,
     );
-  const untilReady = (name: string) =>
-    fleet.kubectl("wait", `imgdist/${name}`, "--for=condition=Ready", "--timeout=2m");
-
-  type Wanted = { readonly key: string; readonly role: string };
-  const seeders = async (name: string): Promise<string[]> => {
-    const list = await fleet.kubectl("get", "nis", "-o", "json");
-    const { items } = JSON.parse(list) as {
-      items: { metadata: { name: string }; spec: { images: readonly Wanted[] } }[];
-    };
-    return items
-      .filter(({ spec: { images } }) =>
-        images.some(({ key, role }) => key.startsWith(`default/${name}/`) && role === "Seeder"),
-      )
-      .map(({ metadata }) => metadata.name);
-  };
-  const leader = () =>
-    fleet.kubectl(
-      ...["get", "lease", "oci-torrent-controller", "-n", NAMESPACE],
-      ...["-o", "jsonpath={.spec.holderIdentity}"],
-    );
+  const untilReady = (name: string) => fleet.untilReady(name);
+  const seeders = (name: string) => fleet.seeders(name);
+  const leader = () => fleet.leader();
 
   it("goes on when the controller that leads is killed, with the same seeders", async () => {
     const image = await begin("orphan");

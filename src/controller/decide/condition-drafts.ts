@@ -84,9 +84,17 @@ function readableOf({ distribution, resolution }: World, { states }: Judgement):
   return [{ type: "NodeWideReadable", status: "True", reason: "CredentialedImageLoaded", message }];
 }
 
-function movedOf({ resolution }: World): ConditionDraft[] {
-  if (resolution.state !== "done" || resolution.image.movedFrom === undefined) return [];
-  const { reference, digest, movedFrom } = resolution.image;
+function movedOf({ resolution, status }: World): ConditionDraft[] {
+  if (resolution.state !== "done") return [];
+  const { reference, digest, movedFrom, refresh } = resolution.image;
+  if (movedFrom === undefined) {
+    // An earlier leader saw it move, and this one has the image from the status.
+    const { resolved, lastHandledRefresh } = status;
+    const isSame = resolved?.reference === reference && resolved.digest === digest;
+    const told = status.conditions?.find(({ type }) => type === "TagMoved");
+    if (!isSame || lastHandledRefresh !== refresh || told?.status !== "True") return [];
+    return [{ type: "TagMoved", status: "True", reason: "DigestChanged", message: told.message }];
+  }
   const message = `${reference} was ${movedFrom}, and is ${digest} since the refresh`;
   return [{ type: "TagMoved", status: "True", reason: "DigestChanged", message }];
 }

@@ -213,6 +213,15 @@ describe("a tag that moved", () => {
     );
     assert.ok(decision.statusEvents.some(({ reason }) => reason === "DigestChanged"));
     assert.ok([...decision.assignments.values()].every(({ digest }) => digest === aDigest("new")));
+    // A new leader has the image from the status, which does not say what it was before.
+    const { movedFrom: _, ...known } = moved;
+    const next = { ...known, movedFrom: undefined };
+    const later = (image: typeof next) =>
+      decide(afterwards(world, decision, { resolution: { state: "done", image } }));
+    const told = (one: typeof decision) =>
+      one.status?.conditions?.find(({ type }) => type === "TagMoved");
+    assert.deepEqual(told(later(next)), told(decision));
+    assert.equal(told(later({ ...next, refresh: "3" })), undefined);
   });
 });
 
