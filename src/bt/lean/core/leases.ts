@@ -1,5 +1,6 @@
 // Fetching from the registry under a lease: whoever has one is the issuer of the blob's list, and fetches what nobody has.
 import { abandon } from "./asks.ts";
+import { isCertain } from "./certainty.ts";
 import { correctOurselves, doubt } from "./doubts.ts";
 import { appendOwn, HASH_BYTES, isTrusted, truncate } from "./hashlist.ts";
 import { holdPiece, lookAtDeals } from "./holdings.ts";
@@ -64,18 +65,6 @@ function nextNowhere(blob: Blob, from: number): number {
 }
 
 export const isSomethingNowhere = (blob: Blob) => nextNowhere(blob, 0) < blob.pieces.count;
-
-/**
- * It has the bytes, from where they can be had for certain: what others say of the list is neither needed, nor a reason to stop. They may
- * have invented it, and two who fetch the same bytes cost no more than the two leases allow; each reads them once.
- */
-export const isCertain = (blob: Blob): boolean => blob.isFetching && blob.hasBegun;
-
-/** How much of the list we tell others: who is certain does not repeat what it has only heard. */
-export const toldHashes = (blob: Blob): number =>
-  isCertain(blob)
-    ? Math.min(blob.list.known, Math.max(blob.adopted, blob.streamAt))
-    : blob.list.known;
 
 /** Somebody says that it fetches, and is ahead of us or comes before us. True when we leave it to them. */
 export function giveWay(state: State, blob: Blob): boolean {

@@ -1,6 +1,8 @@
 // Hash lists as they come in: from peers, and from the issuer.
+
 import { abandon } from "./asks.ts";
 import { blameBytes } from "./blame.ts";
+import { isCertain } from "./certainty.ts";
 import { correctOurselves, doubt, isInDoubt } from "./doubts.ts";
 import {
   differ,
@@ -12,7 +14,7 @@ import {
   takeDisputes,
 } from "./hashlist.ts";
 import { forgetAll } from "./holdings.ts";
-import { giveWay, isCertain, waitForOthers } from "./leases.ts";
+import { giveWay, waitForOthers } from "./leases.ts";
 import { closeChannel } from "./links.ts";
 import type { HashList, Message } from "./messages.ts";
 import { has, isComplete } from "./pieces.ts";

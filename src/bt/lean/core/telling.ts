@@ -1,7 +1,7 @@
 // Telling peers what we hold and what the hashes are: at first contact, and then in batches. A hash goes before the HAVE of its piece.
+import { toldHashes } from "./certainty.ts";
 import { HASH_BYTES, partFrom } from "./hashlist.ts";
 import { holdingsMessage, judgeSource, lookAtDeals, noteBits } from "./holdings.ts";
-import { toldHashes } from "./leases.ts";
 import { has } from "./pieces.ts";
 import {
   type Blob,
