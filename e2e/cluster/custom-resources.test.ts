@@ -63,6 +63,10 @@ const NODE_STATUS = {
     ports: { peer: 6880, grpc: 6884 },
     sessionEpoch: 1,
   },
+  runtime: {
+    ...{ name: "containerd", version: "2.4.2", loadMethod: "Loopback" },
+    ...{ namesTags: true, canPin: true },
+  },
   conditions: [
     {
       type: "AgentReady",
@@ -205,8 +209,8 @@ describe("custom resources", { skip: lackingCluster() }, () => {
     assert.deepEqual((await read(`nis/${NODE}`)).status, { observedGeneration: -1 });
     await setStatus(`nis/${NODE}`, NODE_STATUS);
 
-    const columns = ["NAME", "AGENT", "READY", "ACTIVE", "FAILED", "STORED", "AGE"];
-    const cells = [NODE, "Running", "1/2", "1", "0", "1.2GiB"];
+    const columns = ["NAME", "AGENT", "READY", "ACTIVE", "FAILED", "STORED", "LOAD", "AGE"];
+    const cells = [NODE, "Running", "1/2", "1", "0", "1.2GiB", "Loopback"];
     const [head, row = []] = table(await kubectl("get", "nodeimagesets", NODE));
     assert.deepEqual(head, columns);
     assert.deepEqual(row.slice(0, cells.length), cells);
