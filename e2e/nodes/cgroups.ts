@@ -1,5 +1,12 @@
 // Control groups of a node: one of the node's name in each hierarchy of the machine.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { until } from "../cluster/until.ts";
 
@@ -42,7 +49,9 @@ export function makeGroups(name: string): void {
     mkdirSync(group);
     // Of nothing a new group may use anything.
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-      if (existsSync(join(group, file))) copyFileSync(join(directory, file), join(group, file));
+      const to = join(group, file);
+      // Not by copying: such a file seems to be empty.
+      if (existsSync(to)) writeFileSync(to, readFileSync(join(directory, file)));
     }
   }
 }

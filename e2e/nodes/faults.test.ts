@@ -18,14 +18,14 @@ import { runtimeOf } from "./runtime-view.ts";
 
 const SHOWN_TIMEOUT_MS = 90_000;
 const DATA = "/var/lib/oci-torrent";
-const DATA_MIB = 512;
+const LEFT_BYTES = 8 << 20;
 
 describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () => {
   const scope = suite();
   let cluster: NodeCluster;
   before(async () => {
     const nodes = [
-      { name: "node-1", dataMiB: DATA_MIB },
+      { name: "node-1" },
       { name: "node-2" },
       { name: "node-3", runtime: "1.6" as const },
     ];
@@ -112,8 +112,7 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     const node = cluster.node("node-1");
     const filling = `${DATA}/filling`;
     const { bavail, bsize } = statfsSync(node.path(DATA));
-    const count = Math.floor((bavail * bsize) / (1 << 20)) - 8;
-    const fill = ["dd", "if=/dev/zero", `of=${filling}`, "bs=1M", `count=${count}`];
+    const fill = ["fallocate", "-l", String(bavail * bsize - LEFT_BYTES), filling];
     await run(program("busybox"), fill, { on: node });
     // Else what comes after a failure would fail, too.
     test.after(() => rmSync(node.path(filling), { force: true }));

@@ -25,7 +25,12 @@ kernel/keys/root_maxkeys 1000000
 kernel/keys/root_maxbytes 25000000
 END
 # The node's disk has the paths of a machine's; /mnt reaches what the mounts below hide.
-mount -o loop "$directory/data.img" "$directory/var/lib/oci-torrent"
+tries=0 # another node may be quicker to take the device that is free
+until mount -o loop "$directory/data.img" "$directory/var/lib/oci-torrent"; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 50 ]
+  sleep 0.1
+done
 mount --rbind "$directory" /mnt
 mount -t tmpfs -o mode=755 tmpfs /run # empty after a loss of power
 mkdir -p /run/lock /run/netns

@@ -134,7 +134,7 @@ function bootCommand(directory: string, group: string): string[] {
     ...["--propagation", "private", "--fork", "--kill-child", "--"],
     ...[program("busybox"), "sh", INIT, directory, ...all.map(({ options }) => options)],
   ];
-  return ["sh", "-c", `${enterGroups.join("\n")}\nexec "$@"`, "boot", ...unshare];
+  return ["sh", "-c", `set -e\n${enterGroups.join("\n")}\nexec "$@"`, "boot", ...unshare];
 }
 
 /** `unshare` waits outside for the first process of the new namespaces. */

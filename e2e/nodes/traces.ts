@@ -1,5 +1,5 @@
 // What clusters of this process leave on the machine while they are up, and must not leave afterwards.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { tempPrefix } from "../support/temp.ts";
 import { hierarchies } from "./cgroups.ts";
@@ -25,10 +25,17 @@ const read = (path: string): string => {
   }
 };
 
-/** The machine's settings and network devices, for a comparison. */
+/** What a kubelet makes for its pods: in the node's own hierarchies, and never in the machine's. */
+const podGroups = () =>
+  hierarchies()
+    .map(({ directory }) => join(directory, "kubepods"))
+    .filter((group) => existsSync(group));
+
+/** The machine's settings, network devices and groups of pods, for a comparison. */
 export function machineState(): Readonly<Record<string, string>> {
   const settings = SYSCTLS.map((key) => [key, read(join("/proc/sys", key)).trim()] as const);
-  return { ...Object.fromEntries(settings), devices: readdirSync("/sys/class/net").join() };
+  const devices = readdirSync("/sys/class/net").join();
+  return { ...Object.fromEntries(settings), devices, podGroups: podGroups().join() };
 }
 
 const pids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
