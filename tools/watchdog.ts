@@ -88,7 +88,8 @@ export function watch(
   const tooLate = setTimeout(group, timeoutMs + KILL_GRACE_MS, "SIGKILL");
   const onSignal = (signal: NodeJS.Signals) => {
     group("SIGKILL");
-    process.exit(signal === "SIGINT" ? 130 : 143);
+    // Not at once: other runs beside this one have to end theirs.
+    setImmediate(() => process.exit(signal === "SIGINT" ? 130 : 143));
   };
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) process.on(signal, onSignal);
