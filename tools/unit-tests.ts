@@ -13,7 +13,7 @@ const COVERED_MODULES = ["src/oci", "src/bt"];
 const LIMITS: Omit<TestRun, "files"> = {
   concurrency: 2,
   testTimeoutMs: 30_000,
-  fileTimeoutMs: 120_000,
+  fileTimeoutMs: 300_000,
   timeoutMs: 600_000,
 };
 
