@@ -34,6 +34,8 @@ export async function openKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   const ca = isTls ? await readFile(options.caFile, "utf8") : undefined;
   const pool = new Pool(options.server, {
     connections: 1,
+    // Over HTTP/2 a request that is given up while its body is on the way can leave Node writing for ever.
+    allowH2: false,
     // An idle agent holds no connection.
     keepAliveTimeout: 4_000,
     ...(ca !== undefined && { connect: { ca } }),

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createSecureServer, type Http2ServerRequest } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { KubeConfig } from "@kubernetes/client-node";
+import { Agent } from "undici";
 import { silentLog, systemClock } from "../../runtime/index.ts";
+import { createAuthority } from "../identity/x509.ts";
 import { createFakeApi } from "../testing/fake-api.ts";
 import { startFakeServer } from "../testing/fake-server.ts";
 import { createApiClient } from "./api-client.ts";
@@ -70,6 +75,40 @@ describe("the way to an API server", () => {
     const got = createApiClient(access).get(RESOURCE, { namespace: "ns", name: "a" }, never);
     await assert.rejects(got, (error) => isApiError(error, 401));
     assert.equal(server.authorizations.length, 2);
+  });
+
+  it("stays with HTTP/1.1 where the server offers HTTP/2", async (t) => {
+    const hour = 3_600_000;
+    const validity = {
+      notBefore: new Date(Date.now() - hour),
+      notAfter: new Date(Date.now() + hour),
+    };
+    const { certificate: cert, key } = await createAuthority("an API server", validity);
+    const versions: string[] = [];
+    const server = createSecureServer({ allowHTTP1: true, cert, key });
+    server.on("request", (request: Http2ServerRequest, answer) => {
+      versions.push(request.httpVersion);
+      answer.end("{}");
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    t.after(() => server.close());
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const other = new Agent({ connect: { rejectUnauthorized: false } });
+    const control = await other.request({ origin: url, path: "/", method: "GET" });
+    await control.body.dump();
+    await other.close();
+    const access = createKubeconfigAccess(() => {
+      const config = new KubeConfig();
+      config.loadFromClusterAndUser(
+        { name: "real", server: url, skipTLSVerify: true },
+        { name: "nobody" },
+      );
+      return config;
+    });
+    const reply = await access.send({ method: "POST", path: "/version", body: {} }, never);
+    for await (const _ of reply.body);
+    await access.close();
+    assert.deepEqual(versions, ["2.0", "1.1"]);
   });
 
   it("says which cluster is missing", async () => {

@@ -77,7 +77,7 @@ async function sendTo(
   const url = new URL(`${server.replace(/\/$/, "")}${path}`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   const type = body === undefined ? {} : { "content-type": contentType };
-  const reply = await dispatcher.request({
+  const options = {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method,
@@ -86,7 +86,10 @@ async function sendTo(
     signal,
     // Whoever asks knows how long silence may last.
     bodyTimeout: 0,
-  });
+    // Over HTTP/2 a request that is given up while its body is on the way can leave Node writing for ever.
+    allowH2: false,
+  };
+  const reply = await dispatcher.request(options);
   return { status: reply.statusCode, headers: flat(reply.headers), body: reply.body };
 }
 
