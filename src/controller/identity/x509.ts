@@ -61,19 +61,37 @@ export async function signCertificate(
   subject: Subject,
   validity: Validity,
 ): Promise<string> {
-  const issuer = new X509Certificate(authority.certificate);
+  const { issuer, signingKey } = await signerOf(authority);
   const certificate = await X509CertificateGenerator.create({
     subject: `CN=${subject.commonName}`,
     issuer: issuer.subjectName,
     serialNumber: serialNumber(),
     ...validity,
     publicKey,
-    signingKey: await importKey(authority.key),
+    signingKey,
     signingAlgorithm: SIGNING,
     extensions: await memberExtensions(issuer, publicKey, subject),
   });
   return pemOf(certificate);
 }
+
+type Signer = { readonly issuer: X509Certificate; readonly signingKey: webcrypto.CryptoKey };
+
+/** Of authorities that are in use: a thousand agents may ask at once, and reading one takes as long as signing. */
+const signers = new WeakMap<KeyPair, Promise<Signer>>();
+
+function signerOf(authority: KeyPair): Promise<Signer> {
+  const known = signers.get(authority);
+  if (known !== undefined) return known;
+  const read = readSigner(authority);
+  signers.set(authority, read);
+  return read;
+}
+
+const readSigner = async ({ certificate, key }: KeyPair): Promise<Signer> => ({
+  issuer: new X509Certificate(certificate),
+  signingKey: await importKey(key),
+});
 
 /** A certificate and its new key. */
 export async function createKeyPair(
