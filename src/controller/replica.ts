@@ -8,7 +8,8 @@ import type { Change } from "./kube/object-cache.ts";
 import { createReflector } from "./kube/reflector.ts";
 import type { Resource } from "./kube/resource.ts";
 import { createLeaderElection } from "./leader/leader-election.ts";
-import { type Leading, type LeadingDeps, startLeading } from "./reconcile/leading.ts";
+import { type Leading, startLeading } from "./reconcile/leading.ts";
+import type { LeadingDeps } from "./reconcile/leading-deps.ts";
 import type { Leadership } from "./sessions/refusal.ts";
 import type { SessionChange } from "./sessions/sessions.ts";
 

@@ -1,5 +1,5 @@
 import { ordersFor } from "./apply/agent-orders.ts";
-import type { Term, TermInput } from "./reconcile/leading.ts";
+import type { Term, TermInput } from "./reconcile/leading-deps.ts";
 import { createImageLookup, type ImageLookupDeps } from "./resolve/image-lookup.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 

@@ -5,7 +5,7 @@ import { keyOf, type ObjectKey } from "../kube/kube-object.ts";
 import type { Change } from "../kube/object-cache.ts";
 import { createWorkQueue, type WorkQueue } from "../queue/work-queue.ts";
 import type { Fleet } from "./fleet.ts";
-import type { LeadingDeps } from "./leading.ts";
+import type { LeadingDeps } from "./leading-deps.ts";
 import { createNodeCache } from "./node-cache.ts";
 import { type ReconcileDeps, type Resolutions, reconcile } from "./reconcile.ts";
 import type { News } from "./session-news.ts";

@@ -1,51 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Clock, type Component, type Log, runAll } from "../../runtime/index.ts";
+import { type Component, runAll } from "../../runtime/index.ts";
 import { createNodeSetWriter, type NodeSetWriter } from "../apply/node-set-writer.ts";
 import { nodeFactsOf, zoneIn } from "../gather/node-facts.ts";
-import type { ApiClient } from "../kube/api-client.ts";
-import type { Change, ObjectReader } from "../kube/object-cache.ts";
-import type { SessionChange, Sessions } from "../sessions/sessions.ts";
+import type { Change } from "../kube/object-cache.ts";
+import type { SessionChange } from "../sessions/sessions.ts";
 import { adoptNodeImageSets, heldIn } from "./adopt.ts";
 import { createDistributionQueue, type DistributionQueue } from "./distribution-queue.ts";
 import { type Fleet, newFleet, nodesSharing } from "./fleet.ts";
-import type { Resolutions } from "./reconcile.ts";
+import type { LeadingDeps, Term, TermInput } from "./leading-deps.ts";
 import { SessionNews } from "./session-news.ts";
-
-export type LeadingDeps = {
-  readonly client: ApiClient;
-  readonly clock: Clock;
-  /** Milliseconds since 1970, of a moment of the clock. */
-  readonly wallTime: (ms: number) => number;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  readonly log: Log;
-  /** Of this process, for events. */
-  readonly instance: string;
-  /** Copies that are whole. */
-  readonly distributions: ObjectReader;
-  readonly nodes: ObjectReader;
-  readonly nodeImageSets: ObjectReader;
-  readonly sessions: Pick<Sessions, "facts" | "forget">;
-  readonly beginTerm: (input: TermInput) => Term;
-  readonly startupTaints: ReadonlySet<string>;
-  /** A distribution was looked at, for so many milliseconds. */
-  readonly onReconciled: (ms: number) => void;
-};
-
-export type TermInput = {
-  readonly fleet: Fleet;
-  /** Has the distribution with this key looked at again. */
-  readonly look: (key: string) => void;
-  /** Empty where the node names none. */
-  readonly zoneOf: (node: string) => string;
-};
-
-/** Finds out what images are, and tells agents what to do, for as long as one leads. */
-export type Term = Component & {
-  readonly resolutions: Resolutions;
-  /** Something else is wanted of these nodes: their agents are to be told. */
-  tellAgents(nodes: ReadonlySet<string>): void;
-};
 
 /** What a process does while it leads. To be told of everything that changes meanwhile. */
 export type Leading = Component & {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Term } from "../reconcile/leading.ts";
+import type { Term } from "../reconcile/leading-deps.ts";
 import type { Resolutions } from "../reconcile/reconcile.ts";
 
 /** A term in which no registry is asked, and no agent is told unless the test says how. */
