@@ -32,6 +32,9 @@ export function createDistributionQueue(
   const { statuses, events } = writersOf(deps);
   const reconcileDeps: ReconcileDeps = {
     ...{ distributions, fleet, resolutions, onNodes },
+    onKeys: (keys) => {
+      for (const key of keys) queue.add(nameOf(key));
+    },
     ...{ statuses, events },
     surroundings: surroundingsOf(deps, fleet),
   };

@@ -19,16 +19,18 @@ export type Fleet = {
 
 export type DecidedImage = { readonly spec: ImageDistributionSpec; readonly image: ResolvedImage };
 
-/** Nodes that want a layer which this distribution wants too; its own are among them. */
-export function nodesSharing({ images, sets }: Fleet, key: string): Set<string> {
+/** Other distributions that want a layer which this one wants too. */
+export function keysSharing({ images }: Pick<Fleet, "images">, key: string): string[] {
   const digests = new Set(digestsOf(images.get(key)));
-  const sharers = [...images].filter(([, other]) =>
-    digestsOf(other).some((digest) => digests.has(digest)),
+  const sharers = [...images].filter(
+    ([other, decided]) => other !== key && digestsOf(decided).some((digest) => digests.has(digest)),
   );
-  return new Set(
-    [key, ...sharers.map(([other]) => other)].flatMap((one) => [...sets.of(one).keys()]),
-  );
+  return sharers.map(([other]) => other);
 }
+
+/** Nodes that want a layer which this distribution wants too; its own are among them. */
+export const nodesSharing = (fleet: Fleet, key: string): Set<string> =>
+  new Set([key, ...keysSharing(fleet, key)].flatMap((one) => [...fleet.sets.of(one).keys()]));
 
 const digestsOf = (decided: DecidedImage | undefined) =>
   decided?.image.platforms.flatMap(({ layers }) => layers.map(({ digest }) => digest)) ?? [];

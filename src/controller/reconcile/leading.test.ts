@@ -235,6 +235,23 @@ describe("a controller that leads", () => {
     );
   });
 
+  it("has others fetch what a distribution that is gone fetched for them too", async (t) => {
+    const { make, pass, api, clock, fleetOf } = await start(t, NAMES);
+    make("app");
+    await pass(5);
+    make("other");
+    await pass(5);
+    const fetching = (name: string) => {
+      const keys = [...fleetOf().images.keys()];
+      const key = keys.find((one) => one.startsWith(`team/${name}/`)) ?? "";
+      return fleetOf().leases.nodesOf(key).size > 0;
+    };
+    assert.deepEqual([fetching("app"), fetching("other")], [true, false]);
+    api.store.delete(TEAM, "app");
+    await clock.advance(0);
+    assert.deepEqual([fetching("app"), fetching("other")], [false, true]);
+  });
+
   it("takes another object of the same name for another distribution", async (t) => {
     const { make, pass, wantedOn, finish, ready, api } = await start(t, NAMES);
     make("app");

@@ -9,7 +9,7 @@ import { distributionOf } from "../gather/distribution.ts";
 import type { KubeObject, ObjectKey } from "../kube/kube-object.ts";
 import type { ObjectReader } from "../kube/object-cache.ts";
 import type { Outcome } from "../queue/work-queue.ts";
-import { type Fleet, nodesSharing } from "./fleet.ts";
+import { type Fleet, keysSharing, nodesSharing } from "./fleet.ts";
 import { type GatherInput, gather } from "./gather.ts";
 
 /** What an image is: looked up while nobody waits for it. */
@@ -34,6 +34,8 @@ export type ReconcileDeps = {
   readonly surroundings: () => GatherInput;
   /** Something else is wanted of these nodes: in their NodeImageSets, and in their agents' sessions. */
   readonly onNodes: (nodes: ReadonlySet<string>) => void;
+  /** These distributions have something to decide. */
+  readonly onKeys: (keys: readonly string[]) => void;
 };
 
 /** Gathers, decides and applies, for the ImageDistribution of this namespace and name. */
@@ -62,8 +64,10 @@ function keysOf({ fleet }: ReconcileDeps, name: ObjectKey): Set<string> {
   return new Set(known.filter((key) => key.startsWith(`${name}/`)));
 }
 
-function forget({ fleet, resolutions, onNodes }: ReconcileDeps, key: string): void {
-  const nodes = new Set(setLeases(fleet, key, []));
+function forget({ fleet, resolutions, onNodes, onKeys }: ReconcileDeps, key: string): void {
+  const sharers = keysSharing(fleet, key);
+  const ended = setLeases(fleet, key, []);
+  const nodes = new Set(ended);
   for (const node of fleet.sets.set(key, new Map())) nodes.add(node);
   fleet.leases.countAnew(key);
   fleet.reports.forget(key);
@@ -72,6 +76,8 @@ function forget({ fleet, resolutions, onNodes }: ReconcileDeps, key: string): vo
   fleet.newHolders.delete(key);
   resolutions.forget(key);
   onNodes(nodes);
+  // Nobody fetches for them what this one fetched for all.
+  if (ended.size > 0) onKeys(sharers);
 }
 
 function worldOf(
