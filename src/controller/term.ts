@@ -4,7 +4,7 @@ import { createImageLookup, type ImageLookupDeps } from "./resolve/image-lookup.
 import type { Sessions } from "./sessions/sessions.ts";
 
 export type TermDeps = Omit<ImageLookupDeps, "onImage" | "onCredential" | "isFetching"> & {
-  readonly sessions: Pick<Sessions, "facts" | "setDesired">;
+  readonly sessions: Pick<Sessions, "facts" | "holders" | "setDesired">;
   /** Announce URLs. */
   readonly trackers: readonly string[];
 };
@@ -14,7 +14,9 @@ export function createTerm(deps: TermDeps, { fleet, look, zoneOf }: TermInput): 
   const { sessions, trackers } = deps;
   const tellAgents = (nodes: ReadonlySet<string>) => {
     const { documents, credential } = lookup;
-    const input = { fleet, sessions: sessions.facts(), documents, credential, trackers, zoneOf };
+    const facts = sessions.facts();
+    const { holders } = sessions;
+    const input = { fleet, sessions: facts, holders, documents, credential, trackers, zoneOf };
     for (const node of nodes) sessions.setDesired(node, ordersFor(node, input));
   };
   const lookup = createImageLookup({

@@ -58,6 +58,8 @@ function decided(fields: Partial<World> = {}, input: Partial<OrdersInput> = {}) 
   const given: OrdersInput = {
     fleet,
     sessions,
+    holders: (digest) =>
+      [...given.sessions.values()].filter(({ held }) => held.has(digest)).map(({ node }) => node),
     documents: () => documents,
     credential: () => token,
     trackers: ["http://10.0.0.9:6882/announce"],

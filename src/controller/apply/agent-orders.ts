@@ -28,6 +28,8 @@ export type ManifestDocuments = {
 export type OrdersInput = {
   readonly fleet: Fleet;
   readonly sessions: ReadonlyMap<string, SessionFacts>;
+  /** Nodes that hold the blob whole. */
+  readonly holders: (digest: Digest) => Iterable<string>;
   /** Of the distribution with this key; undefined while they are not known. */
   readonly documents: (key: string) => Documents | undefined;
   /** What a seeder shows the registry for it; undefined where nothing is needed, or nothing is known. */
@@ -141,16 +143,20 @@ function issuerOf(
 
 /** Nodes that have the blob whole, those of the zone first; none whose session is broken. */
 function peersFor(digest: Digest, node: string, input: OrdersInput): Peers | undefined {
-  const { sessions } = input;
-  const holders = [...sessions.values()].filter(
-    (facts) => facts.node !== node && facts.brokenAtMs === undefined && facts.held.has(digest),
-  );
-  const peers = inZoneFirst(holders, node, input)
-    .slice(0, MOST_PEERS)
-    .flatMap((facts) => {
-      const address = addressOf(facts, "peerPort");
-      return address === undefined ? [] : [{ node: facts.node, address }];
-    });
+  const { sessions, holders, zoneOf } = input;
+  const zone = zoneOf(node);
+  const [near, far]: [SessionFacts[], SessionFacts[]] = [[], []];
+  for (const holder of holders(digest)) {
+    if (near.length === MOST_PEERS) break;
+    const facts = sessions.get(holder);
+    if (holder === node || facts === undefined || facts.brokenAtMs !== undefined) continue;
+    if (zoneOf(holder) === zone) near.push(facts);
+    else if (far.length < MOST_PEERS) far.push(facts);
+  }
+  const peers = [...near, ...far].slice(0, MOST_PEERS).flatMap((facts) => {
+    const address = addressOf(facts, "peerPort");
+    return address === undefined ? [] : [{ node: facts.node, address }];
+  });
   return peers.length === 0 ? undefined : { digest, peers };
 }
 

@@ -1,4 +1,4 @@
-import type { Hello } from "../../api/index.ts";
+import type { Digest, Hello } from "../../api/index.ts";
 import type { Clock } from "../../runtime/index.ts";
 import {
   diffAssignments,
@@ -8,6 +8,7 @@ import {
   sentBefore,
   sentWithLease,
 } from "./diff-assignments.ts";
+import { Holders } from "./holders.ts";
 import type { NodeDesired } from "./node-desired.ts";
 import {
   factsAfterBreak,
@@ -21,8 +22,10 @@ import { createSharedDigests } from "./shared-digests.ts";
 
 /** The sessions of all agents, as the one who decides sees them. */
 export type Sessions = {
-  /** By node. Those whose stream has ended are there for an hour, or until they are forgotten. */
+  /** By node; what is given goes on to change. Those whose stream has ended are there for an hour, or until they are forgotten. */
   facts(): ReadonlyMap<string, SessionFacts>;
+  /** Nodes that hold the blob whole, as far as `facts` tells. */
+  holders(digest: Digest): ReadonlySet<string>;
   /** Has the node's agent told what it does not know of this yet; now, or when it comes. Never called: it is told nothing. */
   setDesired(node: string, desired: NodeDesired): void;
   /** The node is no more. Ends its session. */
@@ -65,7 +68,6 @@ export class SessionEnded extends Error {
 }
 
 type Entry = {
-  facts: SessionFacts;
   sent: Sent;
   readonly end: AbortController;
   wake(): void;
@@ -76,6 +78,9 @@ const REMEMBERED_BROKEN_MS = 60 * 60 * 1_000;
 export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistry {
   const { clock } = deps;
   const entries = new Map<string, Entry>();
+  /** Of each entry. */
+  const known = new Map<string, SessionFacts>();
+  const holders = new Holders();
   const desired = new Map<string, NodeDesired>();
   const digests = createSharedDigests();
   let { bundle } = deps;
@@ -85,33 +90,47 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     return wanted === undefined ? [] : diffAssignments(sent, { ...wanted, bundle });
   }
 
+  function learn(node: string, facts: SessionFacts): void {
+    holders.change(node, known.get(node)?.held, facts.held);
+    known.set(node, facts);
+  }
+
+  function drop(node: string): void {
+    holders.change(node, known.get(node)?.held);
+    known.delete(node);
+    entries.delete(node);
+  }
+
   function forgetOld(): void {
-    for (const [node, { facts }] of entries) {
-      const brokenForMs = clock.now() - (facts.brokenAtMs ?? clock.now());
-      if (brokenForMs > REMEMBERED_BROKEN_MS) entries.delete(node);
+    for (const [node, { brokenAtMs }] of known) {
+      const brokenForMs = clock.now() - (brokenAtMs ?? clock.now());
+      if (brokenForMs > REMEMBERED_BROKEN_MS) drop(node);
     }
   }
 
   function openEntry(hello: Hello): Entry {
-    const before = entries.get(hello.node);
-    if (!mayReplace(hello, before?.facts, clock.now())) {
+    const before = known.get(hello.node);
+    if (!mayReplace(hello, before, clock.now())) {
       throw new SessionEnded(
         `a later start of the agent of ${hello.node} has a session: end this process if it is a leftover`,
       );
     }
-    before?.end.abort(new SessionEnded(`the agent of ${hello.node} has begun another session`));
+    entries
+      .get(hello.node)
+      ?.end.abort(new SessionEnded(`the agent of ${hello.node} has begun another session`));
     const entry: Entry = {
-      facts: factsAfterHello(digests.inHello(hello), before?.facts, clock.now()),
       sent: sentBefore(hello.assigned),
       end: new AbortController(),
       wake: () => {},
     };
     entries.set(hello.node, entry);
+    learn(hello.node, factsAfterHello(digests.inHello(hello), before, clock.now()));
     return entry;
   }
 
   return {
-    facts: () => new Map([...entries].map(([node, { facts }]) => [node, facts])),
+    facts: () => known,
+    holders: (digest) => holders.of(digest),
     setDesired(node, wanted) {
       desired.set(node, wanted);
       entries.get(node)?.wake();
@@ -119,7 +138,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     forget(node) {
       desired.delete(node);
       entries.get(node)?.end.abort(new SessionEnded(`the node ${node} is gone`));
-      entries.delete(node);
+      drop(node);
     },
     setBundle(next) {
       bundle = next;
@@ -128,20 +147,23 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     clear(reason) {
       for (const { end } of entries.values()) end.abort(reason);
       entries.clear();
+      known.clear();
+      holders.clear();
       desired.clear();
     },
     open(hello) {
       forgetOld();
       const { node } = hello;
       const entry = openEntry(hello);
-      const isCurrent = () => entries.get(node) === entry;
+      /** Undefined for a session that another has replaced, or whose node is forgotten. */
+      const facts = () => (entries.get(node) === entry ? known.get(node) : undefined);
       deps.onChange(node, "opened");
       return {
         ended: entry.end.signal,
         heard(message) {
-          if (!isCurrent()) return;
-          const said = digests.inMessage(message);
-          entry.facts = factsAfterMessage(entry.facts, said, clock.now());
+          const before = facts();
+          if (before === undefined) return;
+          learn(node, factsAfterMessage(before, digests.inMessage(message), clock.now()));
           if (message.kind === "leaseReport") {
             entry.sent = sentWithLease(entry.sent, message);
             entry.wake();
@@ -149,20 +171,21 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
           deps.onChange(node, message.kind);
         },
         async next(signal) {
-          const until = AbortSignal.any([signal, entry.end.signal]);
           while (true) {
-            until.throwIfAborted();
+            signal.throwIfAborted();
+            entry.end.signal.throwIfAborted();
             const steps = stepsFor(node, entry);
             if (steps.length > 0) return steps;
-            await woken(entry, until);
+            await woken(entry, [signal, entry.end.signal]);
           }
         },
         sent(steps) {
           entry.sent = sentAfter(entry.sent, steps);
         },
         broke() {
-          if (!isCurrent()) return;
-          entry.facts = factsAfterBreak(entry.facts, clock.now());
+          const before = facts();
+          if (before === undefined) return;
+          learn(node, factsAfterBreak(before, clock.now()));
           deps.onChange(node, "broken");
         },
       };
@@ -170,21 +193,15 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
   };
 }
 
-/** @throws the signal's reason */
-function woken(entry: Entry, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Until there may be something to tell, or one of the signals is aborted. */
+function woken(entry: Entry, signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
     const leave = () => {
-      signal.removeEventListener("abort", abort);
+      for (const signal of signals) signal.removeEventListener("abort", leave);
       entry.wake = () => {};
-    };
-    const abort = () => {
-      leave();
-      reject(signal.reason);
-    };
-    entry.wake = () => {
-      leave();
       resolve();
     };
-    signal.addEventListener("abort", abort, { once: true });
+    entry.wake = leave;
+    for (const signal of signals) signal.addEventListener("abort", leave, { once: true });
   });
 }
