@@ -61,6 +61,7 @@ class KeyedWork implements WorkQueue {
   /** Of all keys, those that have not been taken in since some found no room. */
   #left: Iterator<string> | undefined;
   #wake = () => {};
+  #alarm: { readonly at: number; readonly off: AbortController } | undefined;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -146,14 +147,38 @@ class KeyedWork implements WorkQueue {
     }
   }
 
-  /** Until something changes, or the next key is due. */
+  /** Until something changes, or the next key is due. Nothing is thrown to wake it: it wakes hundreds of times a second. */
   async #nap(signal: AbortSignal): Promise<void> {
-    const { clock, workers } = this.#options;
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
+    const { workers } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    if (signal.aborted) return;
     const due = this.#queue.running < workers ? this.#queue.nextDue() : undefined;
-    const ms = Math.max(0, (due ?? Number.POSITIVE_INFINITY) - clock.now());
-    const either = AbortSignal.any([signal, woken.signal]);
-    await clock.sleep(Math.min(LONGEST_NAP_MS, ms), either).catch(() => {});
+    if (due !== undefined) this.#wakeAt(due, signal);
+    const stop = () => resolve();
+    signal.addEventListener("abort", stop, { once: true });
+    await promise;
+    signal.removeEventListener("abort", stop);
+  }
+
+  /** An alarm that goes off too early costs a look, one that is set anew costs more. */
+  #wakeAt(due: number, signal: AbortSignal): void {
+    const { clock } = this.#options;
+    if (this.#alarm !== undefined && this.#alarm.at <= due) return;
+    this.#alarm?.off.abort();
+    const off = new AbortController();
+    const alarm = { at: due, off };
+    this.#alarm = alarm;
+    const ms = Math.min(LONGEST_NAP_MS, Math.max(0, due - clock.now()));
+    clock.sleep(ms, AbortSignal.any([signal, off.signal])).then(
+      () => {
+        if (this.#alarm === alarm) this.#alarm = undefined;
+        this.#wake();
+      },
+      // Put off, or all is over.
+      () => {
+        if (this.#alarm === alarm) this.#alarm = undefined;
+      },
+    );
   }
 }
