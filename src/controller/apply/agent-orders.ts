@@ -153,11 +153,24 @@ function peersFor(digest: Digest, node: string, input: OrdersInput): Peers | und
     if (zoneOf(holder) === zone) near.push(facts);
     else if (far.length < MOST_PEERS) far.push(facts);
   }
-  const peers = [...near, ...far].slice(0, MOST_PEERS).flatMap((facts) => {
-    const address = addressOf(facts, "peerPort");
-    return address === undefined ? [] : [{ node: facts.node, address }];
-  });
+  const peers = [...near, ...far].slice(0, MOST_PEERS).flatMap((facts) => peerOf(facts) ?? []);
   return peers.length === 0 ? undefined : { digest, peers };
+}
+
+type Peer = Peers["peers"][number];
+
+/** By the addresses that an agent told: every node is told of the same few, for each layer. */
+const knownPeers = new WeakMap<SessionFacts["addresses"], Peer>();
+
+function peerOf(facts: SessionFacts): Peer | undefined {
+  const { node, addresses } = facts;
+  const address = addressOf(facts, "peerPort");
+  if (address === undefined) return undefined;
+  const known = knownPeers.get(addresses);
+  if (known?.node === node && known.address === address) return known;
+  const peer = { node, address };
+  knownPeers.set(addresses, peer);
+  return peer;
 }
 
 function inZoneFirst<Item extends { readonly node: string }>(

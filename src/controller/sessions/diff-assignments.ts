@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type {
   Assign,
   AssignedRevision,
@@ -129,7 +129,8 @@ function itemsOf(desired: NodeDesired & { readonly bundle: string }): readonly I
     ...desired.peers.map(
       (peers): Item => ({
         name: `peers ${peers.digest}`,
-        fingerprint: JSON.stringify(peers),
+        // The text is a kilobyte, for each layer of each node.
+        fingerprint: hash("sha256", JSON.stringify(peers), "base64"),
         message: { kind: "peers", ...peers },
         undo: { kind: "peers", digest: peers.digest, peers: [] },
       }),
