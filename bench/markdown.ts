@@ -2,6 +2,7 @@ import { machineLines } from "./machine.ts";
 import { contestsOf, FIGURE_HEADINGS, figureCells, type Measured, type Report } from "./report.ts";
 import { hasRivals } from "./swarms/contest.ts";
 import { contestNotes, STANDINGS_HEADINGS, settingsNotes, standings } from "./swarms/standings.ts";
+import { triedFor } from "./tried.ts";
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
@@ -10,12 +11,15 @@ const table = (headings: readonly string[], rows: readonly (readonly string[])[]
 
 const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");
 
-function section({ scenario, figures, contest }: Measured): string {
+function section(measured: Measured): string {
+  const { scenario, figures, contest } = measured;
+  const tried = triedFor(measured);
   const { name, about } = scenario;
   return [
     `## ${name}`,
     `${about[0]?.toUpperCase()}${about.slice(1)}.`,
     ...(figures.length === 0 ? [] : [table(FIGURE_HEADINGS, figures.map(figureCells))]),
+    ...(tried.length === 0 ? [] : [list(tried)]),
     ...(contest === undefined
       ? []
       : [
