@@ -21,6 +21,7 @@ import { idleScenario } from "./scenarios/idle.ts";
 import { loopbackScenario } from "./scenarios/loopback.ts";
 import { startupScenario } from "./scenarios/startup.ts";
 import { swarmScenario } from "./scenarios/swarm.ts";
+import { trackerScenario } from "./scenarios/tracker.ts";
 import { COURSES } from "./swarms/courses.ts";
 import { SYSTEMS } from "./swarms/systems.ts";
 
@@ -30,6 +31,7 @@ const SCENARIOS: readonly Scenario[] = [
   startupScenario,
   idleScenario,
   loopbackScenario,
+  trackerScenario,
   agentsScenario,
   distributionsScenario,
   agentIdleScenario,
