@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { createLogger, shutdownSignal, systemClock, version } from "../runtime/index.ts";
 import { readConfigBytes } from "../settings/index.ts";
 import { type ControllerConfig, parseCommandLine, type Request } from "./config/parse.ts";
@@ -24,6 +25,9 @@ async function fulfil(request: Request): Promise<number> {
       return await serve(request.config);
   }
 }
+
+// Much of what thousands of agents say is garbage soon: collecting it early costs a little time, and halves the memory.
+setFlagsFromString("--heap-growing-percent=25");
 
 const complain = (sentence: string): void => {
   process.stderr.write(`[${NAME}] ${sentence}\n`);
