@@ -26,7 +26,7 @@ async function fulfil(request: Request): Promise<number> {
   }
 }
 
-// Much of what thousands of agents say is garbage soon: collecting it early costs a little time, and halves the memory.
+// Most of what a thousand agents say is garbage soon: collecting it early costs a little time, and keeps memory lower.
 setFlagsFromString("--heap-growing-percent=25");
 
 const complain = (sentence: string): void => {
