@@ -44,6 +44,11 @@ function aNode(assigns: readonly Assign[] = []) {
       log.push(`start ${formatReference(reference)}`);
       views.set(formatReference(reference), view(reference, { state: "resolving" }));
     },
+    async stop(reference: Reference, keepPartial: boolean) {
+      log.push(`stop ${formatReference(reference)}, ${keepPartial ? "kept" : "discarded"}`);
+      views.set(formatReference(reference), view(reference, { state: "stopped" }));
+      return [];
+    },
     async remove(reference: Reference) {
       log.push(`remove ${formatReference(reference)}`);
       views.delete(formatReference(reference));
@@ -142,6 +147,21 @@ describe("a node's images", () => {
     await node.assign(one);
     await node.pass(120);
     assert.ok(!node.log.some((line) => line.startsWith("remove")));
+  });
+
+  it("are brought no further once nobody wants them, and go on when they are assigned anew", async () => {
+    await using node = aNode([one, other]);
+    await node.nodeImages.begin();
+    node.set(one, { state: "transferring" });
+    node.release(other);
+    await node.pass(2);
+    assert.deepEqual(node.log, [`start ${nameOf(one)}`]);
+    node.release(one);
+    await node.pass(2);
+    assert.deepEqual(node.log.slice(1), [`stop ${nameOf(one)}, kept`]);
+    await node.assign(one);
+    await node.pass(120);
+    assert.deepEqual(node.log.slice(2), [`start ${nameOf(one)}`]);
   });
 
   it("make room for another revision's, once it is known what that needs", async () => {

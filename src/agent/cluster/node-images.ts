@@ -10,7 +10,7 @@ import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { BlobTransfers } from "../blob-transfers.ts";
 import type { NodeWants } from "../disk/disk-keeper.ts";
 import { diskTrouble } from "../disk-room.ts";
-import { isSettled } from "../image-state.ts";
+import { isSettled, isUnderWay } from "../image-state.ts";
 import type { Images } from "../images.ts";
 import type { AssignedLoads } from "../loading/assigned-loads.ts";
 import type { LoadState } from "../loading/load-state.ts";
@@ -27,7 +27,7 @@ export type NodeImages = Component & {
   begin(): Promise<void>;
   isReady(): boolean;
   assigned(assign: Assign): void;
-  /** The image stays for its time, unless it is assigned anew. */
+  /** What is here of the image stays for its time, unless it is assigned anew; nothing more is brought of it. */
   released(assign: Assign): void;
   /** Of every assignment. */
   progress(): readonly Progress[];
@@ -119,6 +119,23 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   function leave(image: AssignedImage, retainSeconds: number): void {
     const sinceMs = clock.now();
     leaving.set(nameOf(image), { image, sinceMs, atMs: sinceMs + retainSeconds * 1_000 });
+  }
+
+  /** Nothing more is brought of what nobody wants for now. What is here stays for its time, and is gone on with from there. */
+  async function haltLeaving(): Promise<void> {
+    const wanted = wantedNames();
+    for (const [name, { image }] of leaving) {
+      const state = images.view(image.reference)?.state;
+      if (state === undefined || !isUnderWay(state)) continue;
+      if (wanted.has(name) || starting.has(name)) continue;
+      try {
+        await images.stop(image.reference, true);
+        log.info("image halted, nobody wants it for now", { image: name });
+      } catch (error) {
+        // On a full disk not even that can be written down; it is looked at again soon.
+        log.warn("image could not be halted", { image: name, error: String(error) });
+      }
+    }
   }
 
   /** What an image needs is not known yet, so none of another may go. */
@@ -287,6 +304,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
       const said = new Map<string, string>();
       while (true) {
         await tryAgain();
+        await haltLeaving();
         await dropLeaving();
         holdings.look(images.views());
         hints.look(images.views());
