@@ -147,7 +147,7 @@ describe("the origin of an assigned image", () => {
     downloads[2]?.end({ resumedBytes: 800, peerBytes: 200 });
     const { registryBytes, peerBytes, resumedBytes } = await done;
     assert.deepEqual([registryBytes, peerBytes, resumedBytes], [500, 400, 100]);
-    assert.deepEqual(sources.of(layer.digest, 1_000), {
+    assert.deepEqual(sources.of(layer.digest, 1_000, assign.digest), {
       registryBytes: 500,
       peerBytes: 400,
       localBytes: 100,

@@ -42,7 +42,7 @@ export function createAssignedOrigin(image: AssignedImage, deps: AssignedOriginD
   ): Promise<LayerDelivery> {
     const { digest, size } = layer;
     const lease = deps.lease(digest);
-    const registryBefore = sources.of(digest, 0).registryBytes;
+    const registryBefore = sources.of(digest, 0, image.manifest.digest).registryBytes;
     const onProgress = ({ completedBytes, resumedBytes }: Progress) => {
       begun.resumedBytes ??= resumedBytes;
       sink.progress(completedBytes);
@@ -61,7 +61,7 @@ export function createAssignedOrigin(image: AssignedImage, deps: AssignedOriginD
     const earlier = Math.max(0, result.resumedBytes - resumedBytes - registryBefore);
     const peerBytes = result.peerBytes + earlier;
     sources.done(digest, peerBytes);
-    const { registryBytes } = sources.of(digest, size);
+    const { registryBytes } = sources.of(digest, size, image.manifest.digest);
     return { torrent: result.torrent, registryBytes, peerBytes, resumedBytes };
   }
 
@@ -75,7 +75,7 @@ export function createAssignedOrigin(image: AssignedImage, deps: AssignedOriginD
     document,
     async layer({ layer }, sink, signal) {
       sink.step("STEP_START_TORRENT");
-      sources.begun(layer.digest);
+      sources.begun(layer.digest, image.manifest.digest);
       const begun = {};
       while (true) {
         const change = deps.leases.change(layer.digest);

@@ -50,7 +50,7 @@ describe("how far an assigned image is", () => {
 
   it("is what is stored and what has come, with where that came from", () => {
     const sources = createLayerSources();
-    sources.begun(two);
+    sources.begun(two, assign.digest);
     sources.fromRegistry(two, 20);
     const now = progress(aView({ state: "transferring" }, [one]), { moving: true, sources });
     assert.deepEqual(now.layers, [
@@ -113,25 +113,56 @@ describe("how far an assigned image is", () => {
 });
 
 describe("where a layer's bytes came from", () => {
+  const [image, another] = [aDigest("i"), aDigest("j")];
+
   it("is the disk for one that was here before", () => {
-    assert.equal(createLayerSources().of(one, 9).localBytes, 9);
+    assert.equal(createLayerSources().of(one, 9, image).localBytes, 9);
   });
 
   it("is settled when it is whole: what neither registry nor peers gave was here", () => {
     const sources = createLayerSources();
-    sources.begun(one);
-    assert.deepEqual(sources.of(one, 40), { registryBytes: 0, peerBytes: 40, localBytes: 0 });
+    const now = (bytes: number) => sources.of(one, bytes, image);
+    sources.begun(one, image);
+    assert.deepEqual(now(40), { registryBytes: 0, peerBytes: 40, localBytes: 0 });
     sources.fromRegistry(one, 25);
     sources.done(one, 60);
-    assert.deepEqual(sources.of(one, 100), { registryBytes: 25, peerBytes: 60, localBytes: 15 });
+    assert.deepEqual(now(100), { registryBytes: 25, peerBytes: 60, localBytes: 15 });
     sources.forget(one);
-    assert.equal(sources.of(one, 100).localBytes, 100);
+    assert.equal(now(100).localBytes, 100);
+  });
+
+  it("is the disk for every image but the one that it was brought for", () => {
+    const sources = createLayerSources();
+    sources.begun(one, image);
+    sources.fromRegistry(one, 25);
+    sources.done(one, 75);
+    assert.deepEqual(sources.of(one, 100, another), {
+      registryBytes: 0,
+      peerBytes: 0,
+      localBytes: 100,
+    });
+    assert.equal(sources.of(one, 100, image).localBytes, 0);
+  });
+
+  it("is counted anew when it is brought for another image", () => {
+    const sources = createLayerSources();
+    sources.begun(one, image);
+    sources.fromRegistry(one, 25);
+    sources.begun(one, image);
+    assert.equal(sources.of(one, 100, image).registryBytes, 25);
+    sources.begun(one, another);
+    assert.equal(sources.of(one, 100, another).registryBytes, 0);
   });
 
   it("is never less than nothing, though a registry gives bytes twice", () => {
     const sources = createLayerSources();
+    sources.begun(one, image);
     sources.fromRegistry(one, 150);
     sources.done(one, 10);
-    assert.deepEqual(sources.of(one, 100), { registryBytes: 150, peerBytes: 0, localBytes: 0 });
+    assert.deepEqual(sources.of(one, 100, image), {
+      registryBytes: 150,
+      peerBytes: 0,
+      localBytes: 0,
+    });
   });
 });

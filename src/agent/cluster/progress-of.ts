@@ -44,11 +44,11 @@ export function progressOf(world: ProgressWorld): Progress {
   };
 }
 
-function layersOf({ view, active, sources }: ProgressWorld): readonly LayerProgress[] {
+function layersOf({ assign, view, active, sources }: ProgressWorld): readonly LayerProgress[] {
   return (view?.plan?.layers ?? []).map(({ digest, size }) => {
     const isStored = view?.stored.has(digest) ?? false;
     const completedBytes = isStored ? size : (active(digest)?.completedBytes ?? 0);
-    return { digest, size, completedBytes, ...sources.of(digest, completedBytes) };
+    return { digest, size, completedBytes, ...sources.of(digest, completedBytes, assign.digest) };
   });
 }
 
