@@ -72,7 +72,7 @@ function planned(
   const seeding = seedingOf(world, plan);
   const { desired, skipped } = plan.targets;
   const states = desired.map((member) =>
-    stateOf(world, member, plan.assignments.get(member.node.name), plan.entries),
+    stateOf(world, member, plan.assignments.get(member.node.name), plan.entries, due),
   );
   const verdict = verdictOf({
     world,

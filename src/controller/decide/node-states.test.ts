@@ -24,6 +24,7 @@ import {
   aWorld,
   conditionOf,
   messageOf,
+  NOW,
   seedersIn,
   type WorldOptions,
 } from "../testing/a-world.ts";
@@ -100,6 +101,22 @@ describe("a node that fetches", () => {
     assert.deepEqual(counts(decision), { ...wholly, ready: 3, active: 1 });
     assert.equal(ready(decision), "False/Distributing");
     assert.equal(conditionOf(decision, "Reconciling"), "True/Distributing");
+  });
+
+  it("waits for a source when no byte has come until its deadline, and is active again with the next", () => {
+    const rollout = { maxParallel: "100%", failureThreshold: "10%", progressDeadlineSeconds: 60 };
+    const fetching = (movedAt: number, options: WorldOptions = {}) =>
+      decide(reported({ b: aReport("Fetching", { movedAt }) }, { spec: { rollout }, ...options }));
+    const waits = fetching(NOW - 60_000);
+    assert.deepEqual(counts(waits), { ...wholly, ready: 3, waiting: 1 });
+    assert.equal(reasons(waits), "1 NoSource");
+    const moves = fetching(NOW - 59_000);
+    assert.deepEqual(counts(moves), { ...wholly, ready: 3, active: 1 });
+    assert.equal(moves.requeueAfterMs, 1_000);
+    // Of a new leader the time counts from when it began to lead; and who is suspended waits for nobody.
+    assert.equal(counts(fetching(NOW - 60_000, { leadingSince: NOW - 59_000 })).active, 1);
+    const suspended = { spec: { rollout, suspend: true } };
+    assert.equal(reasons(fetching(NOW - 60_000, suspended)) ?? "", "");
   });
 
   it("is active before its first report too", () => {

@@ -1,5 +1,6 @@
 import type { WantedImage } from "../../api/index.ts";
 import type { Entries } from "./assignments.ts";
+import type { Due } from "./due.ts";
 import type { Member } from "./targets.ts";
 import type { NodeReport, World } from "./world.ts";
 
@@ -21,6 +22,7 @@ export function stateOf(
   member: Member,
   wanted: WantedImage | undefined,
   entries: Entries,
+  due: Due,
 ): TargetState {
   const known = world.reports.get(member.node.name);
   const roles = member.image === undefined ? undefined : entries.get(member.image);
@@ -28,17 +30,19 @@ export function stateOf(
   const isOfThis =
     known?.revision === roles?.Seeder.revision || known?.revision === roles?.Leecher.revision;
   const report = isOfThis ? known : undefined;
-  return { member, report, counted: countedAs(world, member, wanted, report) };
+  return { member, report, counted: countedAs(world, member, wanted, report, due) };
 }
 
 const waiting = (reason: string, message: string): Counted => ({ as: "waiting", reason, message });
 
 function countedAs(
-  { fullNodes, distribution }: World,
+  world: World,
   { node, image, liveness }: Member,
   wanted: WantedImage | undefined,
   report: NodeReport | undefined,
+  due: Due,
 ): Counted {
+  const { fullNodes, distribution } = world;
   const { name } = node;
   if (image === undefined) {
     const message = `the image has nothing for ${node.platform}, which ${name} is`;
@@ -52,7 +56,23 @@ function countedAs(
       : waiting("RolloutLimit", `${name} begins when others are done`);
   }
   if (report === undefined) return { as: "active" };
+  if (hasStalled(world, report, due)) {
+    const { progressDeadlineSeconds } = distribution.spec.rollout;
+    return waiting("NoSource", `no byte has come to ${name} for ${progressDeadlineSeconds} s`);
+  }
   return reported(report, distribution.spec.runtime.load);
+}
+
+/** A new leader has not seen what moved before. */
+function hasStalled(
+  { distribution, leadingSince }: World,
+  { state, movedAt }: NodeReport,
+  due: Due,
+): boolean {
+  const { suspend, rollout } = distribution.spec;
+  if (state !== "Fetching" || suspend) return false;
+  const deadlineMs = rollout.progressDeadlineSeconds * 1_000;
+  return due.passed(Math.max(movedAt, leadingSince) + deadlineMs);
 }
 
 function reported(report: NodeReport, load: WantedImage["load"]): Counted {

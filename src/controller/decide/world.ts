@@ -126,6 +126,8 @@ export type NodeReport = {
   readonly message: string | undefined;
   /** When it came into this state. */
   readonly since: number;
+  /** When it last had more bytes than before or another state, or was told something else. */
+  readonly movedAt: number;
   /** Of its layers and config. */
   readonly completedBytes: number;
   readonly registryBytes: number;

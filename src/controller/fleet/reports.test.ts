@@ -47,6 +47,22 @@ describe("reports of nodes", () => {
     assert.equal(reports.heard("n1", progress({ revision: "r2" }), NOW), true);
   });
 
+  it("say when it last moved: by a byte, another state, or something else to do", () => {
+    const reports = new Reports();
+    const movedAt = () => reports.of(KEY).get("n1")?.movedAt;
+    reports.heard("n1", progress(), NOW);
+    reports.heard("n1", progress({ bytesPerSecond: 0 }), NOW + 1);
+    assert.equal(movedAt(), NOW);
+    reports.heard("n1", progress({ completedBytes: 6 }), NOW + 2);
+    assert.equal(movedAt(), NOW + 2);
+    reports.heard("n1", progress({ completedBytes: 6, state: "Stored" }), NOW + 3);
+    assert.equal(movedAt(), NOW + 3);
+    reports.told("n1", KEY, NOW + 4);
+    assert.equal(movedAt(), NOW + 4);
+    reports.told("n2", KEY, NOW + 4);
+    assert.deepEqual([...reports.of(KEY).keys()], ["n1"]);
+  });
+
   it("are what agents wrote down, until one says something", () => {
     const reports = new Reports();
     assert.deepEqual(reports.read("n1", [written()]), [KEY]);

@@ -25,7 +25,8 @@ export class Reports {
       state,
       reason,
       message,
-      since: isNews ? now : (before?.since ?? now),
+      since: isNews ? now : before.since,
+      movedAt: isNews || before.completedBytes !== progress.completedBytes ? now : before.movedAt,
       completedBytes: progress.completedBytes,
       registryBytes: progress.registryBytes,
       peerBytes: progress.peerBytes,
@@ -34,6 +35,12 @@ export class Reports {
       layers: progress.layers,
     });
     return isNews;
+  }
+
+  /** The node was told something else: what it does of it counts from now on. */
+  told(node: string, key: string, now: number): void {
+    const report = this.of(key).get(node);
+    if (report !== undefined) this.#put(key, node, { ...report, movedAt: now });
   }
 
   /** What stands in the status of the node's NodeImageSet. Answers with the distributions of which nothing newer is known. */
@@ -67,6 +74,8 @@ const writtenDown = (image: HeldImage): NodeReport => ({
   reason: image.reason,
   message: image.message,
   since: Date.parse(image.lastTransitionTime) || 0,
+  // Whether it has moved since, nobody has said.
+  movedAt: Date.parse(image.lastTransitionTime) || 0,
   completedBytes: image.completedBytes,
   registryBytes: image.fromRegistry,
   peerBytes: image.fromPeers,

@@ -106,6 +106,7 @@ function carryOut({ fleet, onNodes }: ReconcileDeps, world: World, decision: Dec
   if (fleet.newHolders.delete(key)) {
     for (const node of whoLack(fleet, world, decision)) nodes.add(node);
   }
+  for (const node of nodes) fleet.reports.told(node, key, world.now);
   if (decision.memory === NO_MEMORY) fleet.memories.delete(key);
   else fleet.memories.set(key, decision.memory);
   if (nodes.size > 0) onNodes(nodes);

@@ -6,18 +6,19 @@ import { afterwards, aReport, aWorld, NOW } from "../testing/a-world.ts";
 import { changeOf } from "./status-change.ts";
 
 describe("what a status has to tell", () => {
-  const world = reported({ b: aReport("Fetching", { completedBytes: 1 }) });
+  const movedAt = NOW + 3_600_000;
+  const world = reported({ b: aReport("Fetching", { completedBytes: 1, movedAt }) });
   const first = decide(world);
   const status = first.status ?? assert.fail("no status");
 
   it("is nothing when nothing changed, whatever the time", () => {
-    const agents = each(names, { ...everything, heardAt: NOW + 3_600_000 });
-    const later = afterwards(world, first, { now: NOW + 3_600_000, agents });
+    const agents = each(names, { ...everything, heardAt: movedAt });
+    const later = afterwards(world, first, { now: movedAt, agents });
     assert.equal(changeOf(status, decide(later).status ?? {}), undefined);
   });
 
   it("is progress when bytes came", () => {
-    const report = aReport("Fetching", { completedBytes: 2 });
+    const report = aReport("Fetching", { completedBytes: 2, movedAt });
     const later = decide(afterwards(world, first, { reports: { b: report } }));
     assert.equal(changeOf(status, later.status ?? {}), "progress");
   });

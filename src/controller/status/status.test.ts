@@ -47,6 +47,7 @@ const report: fc.Arbitrary<NodeReport> = fc.record({
   ),
   message: fc.constantFrom(undefined, "so it is"),
   since: fc.integer({ min: NOW - 900_000, max: NOW }),
+  movedAt: fc.integer({ min: NOW - 900_000, max: NOW }),
   completedBytes: count,
   registryBytes: count,
   peerBytes: count,

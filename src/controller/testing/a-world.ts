@@ -105,6 +105,7 @@ export function aReport(state: NodeReport["state"], fields: Partial<NodeReport> 
     reason: undefined,
     message: undefined,
     since: NOW - 5_000,
+    movedAt: NOW - 5_000,
     completedBytes: 0,
     registryBytes: 0,
     peerBytes: 0,
