@@ -14,6 +14,7 @@ import { type BlobRecord, type ImageRecord, makeImage } from "../support/images.
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp.ts";
 import { aFleet, type TestFleet } from "./fleet.ts";
+import { bytesOnDisk } from "./on-disk.ts";
 import { lackingCluster } from "./programs.ts";
 import { until } from "./until.ts";
 
@@ -110,6 +111,95 @@ describe("an image that is edited", {
     }
     return undefined;
   }
+
+  const bytesOnDisks = (image: ImageRecord) => bytesOnDisk(fleet.agents.values(), image);
+
+  it("halts on every node when it is suspended, and goes on from there when it is resumed", async () => {
+    const { distribute, edit, untilReady, kubectl, agents } = fleet;
+    const image = await push("halted:1", { "edits halted 1": 8 * MIB, "edits halted 2": 4 * MIB });
+    await push("beside:1", { "edits beside": 4 * MIB });
+    registry.forgetRequests();
+    const limits = { downloadBytesPerSecond: "500k" };
+    await distribute("halted", { image: imageAt("halted:1"), limits });
+    await untilStatus(
+      "a fifth has come",
+      "halted",
+      ({ bytes }) => (bytes?.complete ?? 0) > (6 * 12 * MIB) / 5,
+    );
+    await edit("halted", { suspend: true });
+    await Promise.all([...agents.values()].map(({ process }) => process.line(/"image halted/)));
+    const row = await kubectl("get", "imgdist", "halted", "--no-headers");
+    assert.match(row, / Suspended +\d+s/);
+    const before = { disks: bytesOnDisks(image), status: (await fleet.status("halted")).bytes };
+    // Meanwhile the same agents bring another image.
+    await distribute("beside", { image: imageAt("beside:1") });
+    await untilReady("beside");
+    const after = { disks: bytesOnDisks(image), status: (await fleet.status("halted")).bytes };
+    assert.deepEqual(after, before);
+    assert.ok(before.disks > 0);
+    assert.equal(reasonOf(await fleet.status("halted")), "Suspended");
+
+    await edit("halted", { suspend: false, limits: null });
+    await untilReady("halted");
+    for (const { digest, size } of image.layers) {
+      const { bytes = 0 } = registry.blobTraffic().get(digest) ?? {};
+      assert.ok(bytes >= size && bytes < 2.5 * size, `${bytes} of ${size} bytes`);
+    }
+  });
+
+  it("has another limit at once, also while it is on its way", async () => {
+    const { distribute, edit, untilReady } = fleet;
+    await push("limited:1", { "edits limited": 48 * MIB });
+    const limits = (downloadBytesPerSecond: string) => ({ limits: { downloadBytesPerSecond } });
+    await distribute("limited", { image: imageAt("limited:1"), ...limits("2Mi") });
+    /** Bytes a second of all nodes together, over the time that some take. */
+    const rate = async () => {
+      const complete = async () => (await fleet.status("limited")).bytes?.complete ?? 0;
+      const from = { bytes: await complete(), at: performance.now() };
+      const gained = await until("more has come", SOON_MS, async () => {
+        const more = (await complete()) - from.bytes;
+        return more > 2 * MIB ? more : undefined;
+      });
+      return (1_000 * gained) / (performance.now() - from.at);
+    };
+    await rate();
+    const fast = await rate();
+    await edit("limited", limits("100k"));
+    const slow = await until("it has become slow", SOON_MS, async () => {
+      const now = await rate();
+      return now < fast / 4 ? now : undefined;
+    });
+    const status = await fleet.status("limited");
+    assert.equal(status.summary?.ready, "0/6", `${slow} of ${fast} bytes a second`);
+    await edit("limited", { limits: null });
+    await untilReady("limited");
+  });
+
+  it("takes from the node what its next image shares with it", async () => {
+    const { distribute, edit, untilReady } = fleet;
+    const shared = { "edits shared 1": 2 * MIB, "edits shared 2": MIB };
+    const first = await push("versions:1", shared);
+    const second = await push("versions:2", { ...shared, "edits only of two": MIB });
+    await distribute("versions", { image: imageAt("versions:1") });
+    await untilReady("versions");
+    registry.forgetRequests();
+    await edit("versions", { image: imageAt("versions:2") });
+    const { layers = [] } = await untilStatus(
+      "the second is everywhere",
+      "versions",
+      (status) =>
+        status.resolved?.digest === second.manifest.digest && reasonOf(status) === "Complete",
+    );
+    const isShared = (digest: string) => first.layers.some((layer) => layer.digest === digest);
+    const gone = layers.map(({ digest, bytes, local, fromRegistry, fromPeers }) => ({
+      isShared: isShared(digest),
+      isLocal: local === 6 * bytes && fromRegistry + fromPeers === 0,
+      isAsked: registry.blobTraffic().has(digest),
+    }));
+    const expected = { isShared: true, isLocal: true, isAsked: false };
+    const brought = { isShared: false, isLocal: false, isAsked: true };
+    assert.deepEqual(gone, [expected, expected, brought]);
+  });
 
   it("follows its tag when asked to, and says so until the next time, whoever leads", async () => {
     const { distribute, edit, kubectl, untilReady, controllers, leader } = fleet;
