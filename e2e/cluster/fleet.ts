@@ -26,7 +26,10 @@ export type TestController = {
   readonly process: Running;
 };
 
-/** Starts a replica that is reached at `address`, of loopback, and asks the registries without TLS. */
+/**
+ * Starts a replica that is reached at `address`, of loopback, and asks the registries without TLS; with a port, for one that
+ * agents know already.
+ */
 export async function startController(
   scope: Scope,
   cluster: OwnCluster,
@@ -34,13 +37,14 @@ export async function startController(
   registries: readonly Asked[],
 ): Promise<TestController> {
   const { url, caFile } = cluster.controlPlane;
+  const [host = "", port = "0"] = address.split(":");
   const kubeconfig = join(tempDir(scope), "kubeconfig");
   const { stdout } = await cluster.kubectl(["create", "token", CONTROLLER, "-n", NAMESPACE]);
   writeKubeconfig(kubeconfig, url, caFile, { token: stdout.trim() });
-  const metrics = `${address}:${await freePort(address)}`;
+  const metrics = `${host}:${await freePort(host)}`;
   const process = start(scope, ourProgram("oci-torrent-controller"), [
-    ...["--kubeconfig", kubeconfig, "--namespace", NAMESPACE, "--advertise", address],
-    ...["--session-listen", `${address}:0`, "--tracker-listen", `${address}:0`],
+    ...["--kubeconfig", kubeconfig, "--namespace", NAMESPACE, "--advertise", host],
+    ...["--session-listen", `${host}:${port}`, "--tracker-listen", `${host}:0`],
     ...["--metrics-listen", metrics, ...insecure(registries)],
   ]);
   const [, identity = ""] = await process.line(/"ready for agents".*"address":"([^"]+)"/);
