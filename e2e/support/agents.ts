@@ -26,6 +26,7 @@ export type TestAgent = {
   readonly node: string;
   readonly root: string;
   readonly socket: string;
+  readonly metricsUrl: string;
   readonly process: Running;
 };
 
@@ -36,6 +37,7 @@ export function startAgent(scope: Scope, options: AgentOptions): TestAgent {
   const directory = tempDir(scope);
   const root = options.root ?? join(directory, "root");
   const socket = join(directory, "api.sock");
+  const metrics = `${address}:6885`;
   writeFileSync(join(directory, "ca.crt"), bundle);
   writeFileSync(join(directory, "token"), `${token}\n`);
   const process = start(scope, ourProgram("oci-torrentd"), [
@@ -46,8 +48,8 @@ export function startAgent(scope: Scope, options: AgentOptions): TestAgent {
     ...controllers.flatMap((controller) => ["--controller", controller]),
     ...["--controller-name", CONTROLLER_NAME, "--controller-ca", join(directory, "ca.crt")],
     ...["--session-token", join(directory, "token")],
-    ...["--root-dir", root, "--listen", `unix://${socket}`, "--metrics-listen", "off"],
+    ...["--root-dir", root, "--listen", `unix://${socket}`, "--metrics-listen", metrics],
     ...args,
   ]);
-  return { node, root, socket, process };
+  return { node, root, socket, metricsUrl: `http://${metrics}`, process };
 }
