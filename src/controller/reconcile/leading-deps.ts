@@ -40,3 +40,5 @@ export type Term = Component & {
   /** Something else is wanted of these nodes: their agents are to be told. */
   tellAgents(nodes: ReadonlySet<string>): void;
 };
+  /** For what may not wait for a turn. */
+  tellAtOnce(node: string): void;

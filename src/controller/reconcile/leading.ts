@@ -97,7 +97,7 @@ function nodeChanges(
       }
       const found = news.take(node, what, facts, zoneOf(node), wallTime(clock.now()));
       // Before the session says that the lease is none: it may be of an earlier leader.
-      if (what === "leaseReport" && found?.withinMs === 0) term.tellAgents(new Set([node]));
+      if (what === "leaseReport" && found?.withinMs === 0) term.tellAtOnce(node);
       if (found !== undefined) queue.look(found);
     },
   };

@@ -10,6 +10,7 @@ export const aTerm = ({
   name: "term",
   resolutions: { of, forget: () => {} },
   tellAgents,
+  tellAtOnce: (node) => tellAgents(new Set([node])),
   async run(signal) {
     if (!signal.aborted) await once(signal, "abort");
   },
