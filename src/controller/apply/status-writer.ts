@@ -45,6 +45,11 @@ export class StatusWriter {
     return uid === object.metadata.uid && resourceVersion === object.metadata.resourceVersion;
   }
 
+  /** Milliseconds until what has changed of it can be written, where it has been tried; 0 else. */
+  turnInMs(key: ObjectKey): number {
+    return this.#turns.dueInMs(key, this.#deps.clock.now());
+  }
+
   async write(
     object: KubeObject,
     status: ImageDistributionStatus,

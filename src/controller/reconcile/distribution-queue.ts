@@ -8,7 +8,7 @@ import type { Fleet } from "./fleet.ts";
 import type { LeadingDeps } from "./leading-deps.ts";
 import { createNodeCache } from "./node-cache.ts";
 import { type ReconcileDeps, type Resolutions, reconcile } from "./reconcile.ts";
-import type { News } from "./session-news.ts";
+import { type News, NUMBERS_MS } from "./session-news.ts";
 
 /** Distributions to look at, by namespace and name. */
 export type DistributionQueue = {
@@ -67,13 +67,15 @@ export function createDistributionQueue(
     look({ keys, withinMs }) {
       for (const name of keys === "all" ? allNames() : keys.map(nameOf)) {
         if (withinMs === 0) queue.add(name);
-        else queue.addWithin(name, withinMs);
+        else queue.addWithin(name, Math.max(withinMs, turnInMs));
       }
     },
     async run(signal) {
       for (const name of allNames()) queue.add(name);
       // Of what is gone, nodes still hold something.
       for (const key of fleet.sets.keys()) queue.add(nameOf(key));
+        // Numbers that cannot be written yet need not be looked at yet.
+        const turnInMs = withinMs < NUMBERS_MS ? 0 : statuses.turnInMs(name);
       await queue.run(signal);
     },
   };

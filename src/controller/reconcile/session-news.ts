@@ -11,7 +11,7 @@ export type News = {
 };
 
 /** Numbers are told once a second at most. */
-const NUMBERS_MS = 1_000;
+export const NUMBERS_MS = 1_000;
 /** Of a fleet that comes at once, many are looked at together. */
 const TOGETHER_MS = 200;
 

@@ -28,6 +28,16 @@ describe("turns to write", () => {
     assert.equal(turns.waitMs("a", "progress", 1_000), 0);
   });
 
+  it("are known to whoever stands in line", () => {
+    const turns = new WriteTurns();
+    turns.wrote("a", 0);
+    assert.equal(turns.dueInMs("a", 100), 0);
+    assert.equal(turns.waitMs("a", "progress", 400), 600);
+    assert.deepEqual([turns.dueInMs("a", 500), turns.dueInMs("a", 2_000)], [500, 0]);
+    turns.drop("a");
+    assert.equal(turns.dueInMs("a", 500), 0);
+  });
+
   it("come twenty times a second, for however many objects, each as often", () => {
     const turns = new WriteTurns();
     const keys = names(100);

@@ -53,6 +53,12 @@ export class WriteTurns {
     return wait;
   }
 
+  /** Milliseconds until an object that stands in line should ask; 0 for others. */
+  dueInMs(key: string, now: number): number {
+    const until = this.#lineOf(key)?.get(key);
+    return until === undefined ? 0 : Math.max(0, until - MISSED_MS - now);
+  }
+
   /** The object was written, or tried to be. */
   wrote(key: string, now: number): void {
     this.#refill(now);
