@@ -211,6 +211,29 @@ describe("an image that cannot be had", { concurrency: true }, () => {
     assert.match(message, /manifest and config has \d+ bytes, and at most 3145728 are allowed/);
   });
 
+  it("has more layers than a container runtime can stack", async (test) => {
+    const one = await served(test);
+    const config = Buffer.from('{"os":"linux","architecture":"amd64"}');
+    one.registry.addBlob(config);
+    const pushWith = (count: number) => {
+      const layers = Array.from({ length: count }, (_, i) => ({
+        mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+        digest: digestOf(Buffer.from(`layer ${i}`)),
+        size: 1,
+      }));
+      const { length: size } = config;
+      const described = { mediaType: OCI_CONFIG, digest: digestOf(config), size };
+      const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config: described, layers };
+      one.registry.addManifest("demo/app", `of-${count}`, OCI_MANIFEST, JSON.stringify(manifest));
+      return { reference: parseReference(`registry.test/demo/app:of-${count}`) };
+    };
+    const { reason, message } = await failed(one, pushWith(129));
+    assert.equal(reason, "PlatformMissing");
+    assert.match(message, /^could not resolve \S+:of-129: .*it lists 129 layers, more than 128/);
+    const { image } = await found(one, pushWith(128));
+    assert.equal(image.platforms[0]?.layers.length, 128);
+  });
+
   it("has a layer that its registry may not give away, and does not", async (test) => {
     const one = await served(test);
     const config = Buffer.from('{"os":"linux","architecture":"amd64"}');

@@ -216,7 +216,7 @@ export type ImageDistributionStatus = {
     /** Bytes that it took from the registry. */
     readonly registryBytes: number;
   }[];
-  /** The blobs of the image, of all platforms. */
+  /** The layers of the image, of all platforms, at most 256 of them. */
   readonly layers?: readonly {
     /** Its digest. */
     readonly digest: string;
