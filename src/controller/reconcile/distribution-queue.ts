@@ -66,6 +66,8 @@ export function createDistributionQueue(
     },
     look({ keys, withinMs }) {
       for (const name of keys === "all" ? allNames() : keys.map(nameOf)) {
+        // Numbers that cannot be written yet need not be looked at yet.
+        const turnInMs = withinMs < NUMBERS_MS ? 0 : statuses.turnInMs(name);
         if (withinMs === 0) queue.add(name);
         else queue.addWithin(name, Math.max(withinMs, turnInMs));
       }
@@ -74,8 +76,6 @@ export function createDistributionQueue(
       for (const name of allNames()) queue.add(name);
       // Of what is gone, nodes still hold something.
       for (const key of fleet.sets.keys()) queue.add(nameOf(key));
-        // Numbers that cannot be written yet need not be looked at yet.
-        const turnInMs = withinMs < NUMBERS_MS ? 0 : statuses.turnInMs(name);
       await queue.run(signal);
     },
   };
