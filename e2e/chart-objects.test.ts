@@ -169,6 +169,22 @@ describe("the chart's objects", { skip: lackingGo(CHARTS) }, () => {
     assert.doesNotMatch(JSON.stringify(full.all.map(({ rules }) => rules)), /"\*"/);
   });
 
+  it("let the controller write nodes' conditions where values say so, and nothing else of nodes", async () => {
+    const ofNodes = (from: Chart) =>
+      rulesOf(from, "oci-torrent-controller")
+        .filter(({ resources }) => resources.some((resource: string) => resource.startsWith("nodes")))
+        .map(({ resources, verbs }) => [resources, verbs]);
+    const seen = [["nodes"], ["get", "list", "watch"]];
+    assert.deepEqual(ofNodes(chart), [seen]);
+    const gated = await render(scope, "gate.condition=true");
+    assert.deepEqual(ofNodes(gated), [seen, [["nodes/status"], ["patch"]]]);
+    const args = (from: Chart) => JSON.stringify(from.kind("Deployment"));
+    assert.deepEqual(
+      [chart, gated].map((from) => args(from).includes("--node-condition")),
+      [false, true],
+    );
+  });
+
   it("bind the reading of pull secrets where values say so", async () => {
     const bindings = (from: Chart) =>
       [...from.kind("RoleBinding"), ...from.kind("ClusterRoleBinding")]

@@ -73,6 +73,7 @@ describe("controllers on a real API server", { skip: lackingCluster() }, () => {
       beginTerm: () => aTerm({ of: () => ({ state: "done", image }) }),
       onReconciled: () => {},
       startupTaints: new Set(),
+      nodeCondition: false,
       onLeadership: () => {},
     });
     const stop = new AbortController();

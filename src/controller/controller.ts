@@ -210,6 +210,7 @@ function replicaOf(
     identity: address,
     beginTerm: (input) => createTerm(term, input),
     startupTaints: new Set(),
+    nodeCondition: config.nodeCondition,
     onReconciled: metrics.reconciled,
     onLeadership: (leads) => {
       if (!leads) server.stopLeading();

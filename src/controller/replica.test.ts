@@ -42,6 +42,7 @@ function start(t: TestContext) {
       beginTerm: () => aTerm({ of: () => ({ state: "done", image }) }),
       onReconciled: () => {},
       startupTaints: new Set(),
+      nodeCondition: false,
       onLeadership: (leads) => led.push(leads),
     });
     const stop = new AbortController();

@@ -47,6 +47,7 @@ describe("the configuration of a controller", () => {
       metricsListen: { host: "0.0.0.0", port: 8080 },
       trustDomain: "cluster.local",
       largestImageBytes: 100 * 2 ** 30,
+      nodeCondition: false,
     });
   });
 
@@ -82,6 +83,7 @@ describe("the configuration of a controller", () => {
     assert.equal(config("--metrics-listen=off").metricsListen, undefined);
     assert.equal(config("--kubeconfig k").kubeconfig, "/home/op/k");
     assert.equal(config("--largest-image-bytes 1Mi").largestImageBytes, 2 ** 20);
+    assert.equal(config("--node-condition").nodeCondition, true);
   });
 
   it("says everything that is wrong at once, a sentence each", () => {

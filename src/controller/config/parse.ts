@@ -22,6 +22,8 @@ export type ControllerConfig = {
   readonly trustDomain: string;
   readonly endpoints: EndpointMap;
   readonly largestImageBytes: number;
+  /** Whether nodes say in a condition that they have their images. */
+  readonly nodeCondition: boolean;
 };
 
 /** What the user wants done. */
@@ -83,7 +85,7 @@ function configure(
   around: Surroundings,
 ): Request {
   const { namespace, sessionListen, trackerListen, metricsListen, trustDomain } = values;
-  const { debug, kubeconfig, largestImageBytes, insecureRegistries } = values;
+  const { debug, kubeconfig, largestImageBytes, nodeCondition, insecureRegistries } = values;
   const address = values.advertise ?? "";
   const isPod = (around.env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
   const problems = [
@@ -97,7 +99,7 @@ function configure(
       logLevel: debug ? "debug" : "info",
       ...(kubeconfig !== undefined && { kubeconfig: resolve(around.cwd, kubeconfig) }),
       ...{ namespace, address, sessionListen, trackerListen, metricsListen, trustDomain },
-      ...{ endpoints, largestImageBytes },
+      ...{ endpoints, largestImageBytes, nodeCondition },
     };
     if (problems.length === 0) return { kind: "controller", config };
   } catch (error) {

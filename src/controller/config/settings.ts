@@ -89,6 +89,11 @@ export const settings = {
     key: "insecureRegistries",
     help: "Registry that is asked without checking its certificate, and by plain http.",
   }),
+  nodeCondition: setting(booleanKind, "false", {
+    flag: "node-condition",
+    key: "nodeCondition",
+    help: "Say on every node, in its condition oci-torrent.io/ImagesReady, whether it has its images.",
+  }),
   largestImageBytes: setting(bytesKind, "100Gi", {
     flag: "largest-image-bytes",
     key: "largestImageBytes",

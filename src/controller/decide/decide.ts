@@ -4,7 +4,7 @@ import type { Assignments } from "./assignments.ts";
 import { conditionsOf } from "./condition-drafts.ts";
 import { Due } from "./due.ts";
 import { conditionEvents, type DistributionEvent, electionEvents } from "./events.ts";
-import { judge } from "./judge.ts";
+import { type Judgement, judge } from "./judge.ts";
 import type { Lease, Memory, World } from "./world.ts";
 
 /** All that should be, for one ImageDistribution. What of it is so already is for others to find out. */
@@ -20,6 +20,8 @@ export type Decision = {
   /** Undefined where there is no object to write it to. */
   readonly status: ImageDistributionStatus | undefined;
   readonly memory: Memory;
+  /** Nodes that should have the image and do not. */
+  readonly lacking: ReadonlySet<string>;
   /** When time alone will change the decision. */
   readonly requeueAfterMs: number | undefined;
 };
@@ -42,11 +44,21 @@ export function decide(world: World): Decision {
     statusEvents: conditionEvents(drafts, world.status.conditions ?? []),
     status: statusOf(world, judgement, drafts),
     memory: isGoing ? plan.memory : memory,
+    lacking: lackingOf(judgement),
     requeueAfterMs: due.inMs,
   };
 }
 
-const NOTHING = { leases: [], events: [], statusEvents: [], requeueAfterMs: undefined } as const;
+const NOTHING = {
+  ...{ leases: [], events: [], statusEvents: [] },
+  ...{ lacking: new Set<string>(), requeueAfterMs: undefined },
+} as const;
+
+/** What is suspended is not to be anywhere for now. */
+function lackingOf({ verdict, states }: Judgement): ReadonlySet<string> {
+  const left = states.filter(({ counted }) => counted.as !== "ready");
+  return new Set(verdict.reason === "Suspended" ? [] : left.map(({ member }) => member.node.name));
+}
 
 /** Nodes that have what they were given last keep it; the others stop. */
 const readyOnly = ({ reports }: World, assigned: ReadonlyMap<string, WantedImage>): Assignments =>

@@ -15,6 +15,8 @@ export type DistributionQueue = {
   /** An object has changed. */
   changed(change: Change): void;
   look(news: News): void;
+  /** Whether every distribution has been looked at since that moment of the clock. */
+  hasLookedSince(ms: number): boolean;
   readonly waiting: number;
   run(signal: AbortSignal): Promise<void>;
 };
@@ -26,12 +28,12 @@ export function createDistributionQueue(
   deps: LeadingDeps,
   fleet: Fleet,
   resolutions: Resolutions,
-  onNodes: ReconcileDeps["onNodes"],
+  tell: Pick<ReconcileDeps, "onNodes" | "onLacking">,
 ): DistributionQueue {
   const { clock, random, log, distributions } = deps;
   const { statuses, events } = writersOf(deps);
   const reconcileDeps: ReconcileDeps = {
-    ...{ distributions, fleet, resolutions, onNodes },
+    ...{ distributions, fleet, resolutions, ...tell },
     onKeys: (keys) => {
       for (const key of keys) queue.add(nameOf(key));
     },
@@ -39,6 +41,8 @@ export function createDistributionQueue(
     surroundings: surroundingsOf(deps, fleet),
   };
   const allNames = () => namesOf(deps);
+  /** When each was last looked at. */
+  const looks = new Map<ObjectKey, number>();
   const queue: WorkQueue = createWorkQueue({
     clock,
     random,
@@ -49,6 +53,8 @@ export function createDistributionQueue(
       try {
         return await heedingRefusals(reconcile(reconcileDeps, name, signal));
       } finally {
+        if (distributions.get(name) === undefined) looks.delete(name);
+        else looks.set(name, startedAt);
         deps.onReconciled(clock.now() - startedAt);
       }
     },
@@ -61,6 +67,8 @@ export function createDistributionQueue(
       const isEcho = change.type === "updated" && statuses.isEcho(change.object);
       if (!isEcho) queue.add(change.key);
     },
+    hasLookedSince: (ms) =>
+      [...allNames()].every((name) => (looks.get(name) ?? Number.NEGATIVE_INFINITY) >= ms),
     get waiting() {
       return queue.waiting;
     },

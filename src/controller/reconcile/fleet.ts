@@ -1,5 +1,6 @@
 import type { ImageDistributionSpec } from "../../api/index.ts";
 import type { Memory, ResolvedImage } from "../decide/world.ts";
+import { Lacking } from "../fleet/lacking.ts";
 import { LeaseTable } from "../fleet/lease-table.ts";
 import { NodeSets } from "../fleet/node-sets.ts";
 import { Reports } from "../fleet/reports.ts";
@@ -9,6 +10,7 @@ export type Fleet = {
   readonly sets: NodeSets;
   readonly leases: LeaseTable;
   readonly reports: Reports;
+  readonly lacking: Lacking;
   /** By distribution. */
   readonly memories: Map<string, Memory>;
   /** By distribution: what was decided about last. */
@@ -40,6 +42,7 @@ export const newFleet = (leadingSince: number): Fleet => ({
   sets: new NodeSets(),
   leases: new LeaseTable(Math.floor(leadingSince / 1_000)),
   reports: new Reports(),
+  lacking: new Lacking(),
   memories: new Map(),
   images: new Map(),
   newHolders: new Set(),

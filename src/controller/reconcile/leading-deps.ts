@@ -22,6 +22,8 @@ export type LeadingDeps = {
   readonly sessions: Pick<Sessions, "facts" | "forget">;
   readonly beginTerm: (input: TermInput) => Term;
   readonly startupTaints: ReadonlySet<string>;
+  /** Whether nodes say in a condition that they have their images. */
+  readonly nodeCondition: boolean;
   /** A distribution was looked at, for so many milliseconds. */
   readonly onReconciled: (ms: number) => void;
 };
@@ -37,8 +39,8 @@ export type TermInput = {
 /** Finds out what images are, and tells agents what to do, for as long as one leads. */
 export type Term = Component & {
   readonly resolutions: Resolutions;
-  /** Something else is wanted of these nodes: their agents are to be told. */
+  /** Something else is wanted of these nodes: their agents are to be told, as soon as it is their turn. */
   tellAgents(nodes: ReadonlySet<string>): void;
-};
   /** For what may not wait for a turn. */
   tellAtOnce(node: string): void;
+};

@@ -22,7 +22,7 @@ const TEAM = `${OURS}/namespaces/team/imagedistributions`;
 const DAY = Date.UTC(2030, 0, 1);
 
 /** An API server with nodes and agents, and one controller after the other that leads. */
-async function start(t: TestContext, names: readonly string[]) {
+async function start(t: TestContext, names: readonly string[], nodeCondition = false) {
   const clock = createFakeClock();
   const api = createFakeApi(clock);
   const sessions = new Map<string, SessionFacts>();
@@ -82,6 +82,7 @@ async function start(t: TestContext, names: readonly string[]) {
       },
       onReconciled: () => {},
       startupTaints: new Set(),
+      nodeCondition,
     });
     leading = now;
     const end = new AbortController();
@@ -184,6 +185,39 @@ describe("a controller that leads", () => {
       .list("/apis/events.k8s.io/v1/namespaces/team/events")
       .map((event) => event["reason"]);
     assert.deepEqual(reasons, ["SeederElected", "Resolved", "Complete"]);
+  });
+
+  it("says on each node whether it has its images, once it knows", async (t) => {
+    const nodeCondition = true;
+    const { api, make, makeNode, pass, attach, finish } = await start(t, NAMES, nodeCondition);
+    const said = (node: string) => {
+      const status = api.store.get(`/api/v1/nodes/${node}`)?.["status"];
+      const { conditions = [] } = status as { conditions?: Record<string, string>[] };
+      const found = conditions.find(({ type }) => type === "oci-torrent.io/ImagesReady");
+      return `${found?.["status"]} ${found?.["message"]}`;
+    };
+    const missing = "False not on this node yet: the images of team/app";
+    await pass(2);
+    assert.match(said("n1"), /^True /);
+    make("app");
+    await pass(6);
+    assert.deepEqual(NAMES.map(said), Array(4).fill(missing));
+    finish("n1");
+    await pass(6);
+    assert.match(said("n1"), /^True /);
+    assert.equal(said("n2"), missing);
+    for (const node of NAMES) finish(node);
+    await pass(6);
+    // Of a node that has just come nothing is said before it is known what it should have.
+    makeNode("n5");
+    await pass(0);
+    assert.equal(said("n5"), "undefined undefined");
+    attach("n5");
+    await pass(3);
+    assert.equal(said("n5"), missing);
+    finish("n5");
+    await pass(6);
+    assert.match(said("n5"), /^True /);
   });
 
   it("writes nothing when nothing happens", async (t) => {

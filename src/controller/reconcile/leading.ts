@@ -1,5 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Component, runAll } from "../../runtime/index.ts";
+import {
+  createNodeConditionWriter,
+  type NodeConditionWriter,
+} from "../apply/node-condition-writer.ts";
 import { createNodeSetWriter, type NodeSetWriter } from "../apply/node-set-writer.ts";
 import { nodeFactsOf, zoneIn } from "../gather/node-facts.ts";
 import type { Change } from "../kube/object-cache.ts";
@@ -34,23 +38,34 @@ export function startLeading(deps: LeadingDeps): Leading {
   });
   const look = (key: string) => queue.look({ keys: [key], withinMs: 0 });
   const term = deps.beginTerm({ fleet, look, zoneOf });
-  const queue: DistributionQueue = createDistributionQueue(
-    deps,
-    fleet,
-    term.resolutions,
-    (changed) => {
+  const queue: DistributionQueue = createDistributionQueue(deps, fleet, term.resolutions, {
+    onNodes(changed) {
       for (const node of changed) writer.look(node);
       term.tellAgents(changed);
     },
-  );
+    onLacking(changed) {
+      for (const node of changed) conditions?.look(node);
+    },
+  });
+  const conditions = deps.nodeCondition
+    ? createNodeConditionWriter({
+        ...{ client, clock, wallTime: deps.wallTime, random, log, nodes },
+        lacking: fleet.lacking,
+        hasLookedSince: queue.hasLookedSince,
+      })
+    : undefined;
   return {
     name: "leading",
     distributionChanged: queue.changed,
-    ...nodeChanges(deps, { fleet, writer, queue, term, zoneOf }),
+    ...nodeChanges(deps, { fleet, writer, conditions, queue, term, zoneOf }),
     figures: () => ({ waiting: queue.waiting, leases: fleet.leases.size }),
     async run(signal) {
-      for (const { metadata } of nodes.values()) writer.look(metadata.name);
-      await runAll([{ name: "distributions", run: queue.run }, writer, term], signal);
+      for (const { metadata } of nodes.values()) {
+        writer.look(metadata.name);
+        conditions?.look(metadata.name);
+      }
+      const parts = [{ name: "distributions", run: queue.run }, writer, term];
+      await runAll(conditions === undefined ? parts : [...parts, conditions], signal);
     },
   };
 }
@@ -58,6 +73,7 @@ export function startLeading(deps: LeadingDeps): Leading {
 type Parts = {
   readonly fleet: Fleet;
   readonly writer: NodeSetWriter;
+  readonly conditions: NodeConditionWriter | undefined;
   readonly queue: DistributionQueue;
   readonly term: Term;
   readonly zoneOf: TermInput["zoneOf"];
@@ -65,12 +81,13 @@ type Parts = {
 
 function nodeChanges(
   { clock, wallTime, sessions }: LeadingDeps,
-  { fleet, writer, queue, term, zoneOf }: Parts,
+  { fleet, writer, conditions, queue, term, zoneOf }: Parts,
 ): Pick<Leading, "nodeChanged" | "nodeImageSetChanged" | "sessionChanged"> {
   const news = new SessionNews(fleet);
   return {
     nodeChanged(change) {
       writer.look(change.key);
+      conditions?.look(change.key);
       if (isOnlyOfUseToOthers(change)) return;
       if (change.type === "deleted") {
         sessions.forget(change.key);

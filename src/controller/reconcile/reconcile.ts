@@ -34,6 +34,8 @@ export type ReconcileDeps = {
   readonly surroundings: () => GatherInput;
   /** Something else is wanted of these nodes: in their NodeImageSets, and in their agents' sessions. */
   readonly onNodes: (nodes: ReadonlySet<string>) => void;
+  /** These nodes lack other images than before. */
+  readonly onLacking: (nodes: readonly string[]) => void;
   /** These distributions have something to decide. */
   readonly onKeys: (keys: readonly string[]) => void;
 };
@@ -64,7 +66,8 @@ function keysOf({ fleet }: ReconcileDeps, name: ObjectKey): Set<string> {
   return new Set(known.filter((key) => key.startsWith(`${name}/`)));
 }
 
-function forget({ fleet, resolutions, onNodes, onKeys }: ReconcileDeps, key: string): void {
+function forget(deps: ReconcileDeps, key: string): void {
+  const { fleet, resolutions, onNodes, onLacking, onKeys } = deps;
   const sharers = keysSharing(fleet, key);
   const ended = setLeases(fleet, key, []);
   const nodes = new Set(ended);
@@ -76,6 +79,7 @@ function forget({ fleet, resolutions, onNodes, onKeys }: ReconcileDeps, key: str
   fleet.newHolders.delete(key);
   resolutions.forget(key);
   onNodes(nodes);
+  onLacking(fleet.lacking.set(key, new Set()));
   // Nobody fetches for them what this one fetched for all.
   if (ended.size > 0) onKeys(sharers);
 }
@@ -96,20 +100,22 @@ function worldOf(
 }
 
 /** What others are told at once: nothing of it waits for the API server. */
-function carryOut({ fleet, onNodes }: ReconcileDeps, world: World, decision: Decision): void {
+function carryOut(deps: ReconcileDeps, world: World, decision: Decision): void {
+  const { fleet, onNodes, onLacking } = deps;
   const { key } = world.distribution;
   const { image } = world.memory;
   if (image !== undefined && image !== decision.memory.image) fleet.leases.countAnew(key);
   const nodes = new Set(fleet.sets.set(key, decision.assignments));
+  for (const node of nodes) fleet.reports.told(node, key, world.now);
   if (noteImage(fleet, world)) for (const node of decision.assignments.keys()) nodes.add(node);
   for (const node of setLeases(fleet, key, decision.leases)) nodes.add(node);
   if (fleet.newHolders.delete(key)) {
     for (const node of whoLack(fleet, world, decision)) nodes.add(node);
   }
-  for (const node of nodes) fleet.reports.told(node, key, world.now);
   if (decision.memory === NO_MEMORY) fleet.memories.delete(key);
   else fleet.memories.set(key, decision.memory);
   if (nodes.size > 0) onNodes(nodes);
+  onLacking(fleet.lacking.set(key, decision.lacking));
 }
 
 /**

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { API_VERSION } from "../../api/index.ts";
+import { DISTRIBUTIONS } from "../apply/resources.ts";
 import type { ApiAccess } from "../kube/api-access.ts";
 import { createApiClient, type ObjectDraft } from "../kube/api-client.ts";
 import { isApiError } from "../kube/api-error.ts";
@@ -109,6 +111,27 @@ export function apiContract(
         );
       assert.deepEqual((await apply({ a: "1", b: "2" }))["data"], { a: "1", b: "2" });
       assert.deepEqual((await apply({ a: "3" }))["data"], { a: "3" });
+    });
+
+    it("applies conditions beside those of others, and takes away what is no longer said", async () => {
+      const distribution = { apiVersion: API_VERSION, kind: "ImageDistribution" };
+      const metadata = { name: "conditioned" };
+      const spec = { image: "registry.example/app:1" };
+      await client().create(DISTRIBUTIONS, place(), { ...distribution, metadata, spec }, never);
+      const say = async (manager: string, ...types: readonly string[]) => {
+        const conditions = types.map((type) => ({
+          ...{ type, status: "True", reason: "Said", message: manager },
+          lastTransitionTime: "2030-01-01T00:00:00Z",
+        }));
+        const draft = { ...distribution, metadata, status: { conditions } };
+        const where = { ...place("conditioned"), subresource: "status" };
+        const object = await client().apply(DISTRIBUTIONS, where, draft, manager, never);
+        const { conditions: all } = object["status"] as { conditions: { type: string }[] };
+        return all.map(({ type }) => type).sort();
+      };
+      assert.deepEqual(await say("one", "A", "B"), ["A", "B"]);
+      assert.deepEqual(await say("two", "C"), ["A", "B", "C"]);
+      assert.deepEqual(await say("one", "B"), ["B", "C"]);
     });
 
     it("merges a patch: null takes away, the rest stays", async () => {
