@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   counts,
+  each,
   everything,
   image,
+  names,
   nodes,
   one,
   ready,
@@ -167,6 +169,19 @@ describe("nodes that come and go", () => {
       const second = decide(failing);
       const decision = decide(afterwards(failing, second, { reports: { e: aReport("Failed") } }));
       assert.equal(ready(decision), "False/Failed");
+    });
+
+    it("do when something else is asked of all, however young their agents are", () => {
+      const { world, first } = complete();
+      const young = each(names, { ...everything, attachedAt: NOW - MINUTE });
+      const fetching = each(names, aReport("Fetching"));
+      const lagging = afterwards(world, first, { agents: young, reports: fetching });
+      assert.equal(ready(decide(lagging)), "True/Complete");
+      const { distribution } = lagging;
+      const edited = { ...lagging, distribution: { ...distribution, generation: 2 } };
+      const second = decide(edited);
+      assert.equal(ready(second), "False/Distributing");
+      assert.equal(ready(decide(afterwards(edited, second, {}))), "False/Distributing");
     });
 
     it("count from the first before it ever was", () => {

@@ -87,10 +87,12 @@ const SETTLING_MS = 600_000;
 function complete(finding: Finding): Verdict | undefined {
   const { states, world, plan, due } = finding;
   const lagging = states.filter(({ counted }) => counted.as !== "ready");
+  const { status } = world;
   const wasComplete =
-    world.status.completionTime !== undefined &&
+    status.observedGeneration === world.distribution.generation &&
+    status.conditions?.some((one) => one.type === "Ready" && one.status === "True") === true &&
     plan.memory.image !== undefined &&
-    world.status.resolved?.digest === plan.memory.image;
+    status.resolved?.digest === plan.memory.image;
   const isComplete =
     lagging.length === 0 || (wasComplete && lagging.every((state) => isSettling(state, due)));
   return isComplete
