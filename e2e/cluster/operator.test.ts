@@ -1,8 +1,9 @@
 // The whole of it in a cluster: one object is applied, controllers and agents are processes of their own, and kubectl tells the truth.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
+import { swarmName } from "../../src/bt/index.ts";
 import { suite } from "../support/at-end.ts";
-import { type ImageRecord, makeImage } from "../support/images.ts";
+import { type BlobRecord, type ImageRecord, makeImage } from "../support/images.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp.ts";
 import { aFleet, type TestFleet } from "./fleet.ts";
@@ -96,6 +97,25 @@ describe("an operator's image", {
         { leader: "0", sessions: "0", hasWritten: false },
       ],
     );
+  });
+
+  /** What the tracker of the controller that leads answers to somebody who has come for this blob. */
+  async function announce({ digest, size }: BlobRecord): Promise<string> {
+    const { controllers, leader } = fleet;
+    const leads = await leader();
+    const leading = controllers.find(({ identity }) => identity === leads) ?? assert.fail();
+    const [, url] = await leading.process.line(/"ready for agents".*"tracker":"([^"]+)"/);
+    const hash = swarmName({ name: digest.replace("sha256:", ""), size }).replace(/../g, "%$&");
+    const peer = "peer_id=-XX0000-somebody1234&port=6881&uploaded=0&downloaded=0&left=1&compact=1";
+    return await (await fetch(`${url}?info_hash=${hash}&${peer}`)).text();
+  }
+
+  it("has its layers' swarms on the tracker, and nothing else is there", async () => {
+    const [layer] = image.layers;
+    assert.ok(layer);
+    assert.match(await announce(layer), /^d8:complete/);
+    const refused = /14:failure reason.*this tracker does not serve this torrent/;
+    assert.match(await announce({ ...layer, size: layer.size + 1 }), refused);
   });
 
   const putSecret = async (password: string) => {

@@ -118,7 +118,8 @@ const openSessionsIn = ({ sessions }: Up): number =>
 
 async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const { config, log, up } = parts;
-  const tracker = await createTracker({ listen: config.trackerListen, admits: () => true });
+  const admits = (swarm: string) => up.replica?.admits(swarm) ?? false;
+  const tracker = await createTracker({ listen: config.trackerListen, admits });
   up.tracker = tracker;
   try {
     const identity = await identityOf(parts, signal);

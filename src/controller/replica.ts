@@ -35,6 +35,8 @@ export type Replica = Component & {
   isSynced(): boolean;
   /** Empty where the node names none, or is not known. */
   zoneOf(node: string): string;
+  /** Whether the tracker serves the swarm: as this replica knew when it led last. */
+  admits(swarm: string): boolean;
   /** Of the one that leads. */
   figures(): ReturnType<Leading["figures"]> | undefined;
   /** Milliseconds of the clock at which each kind of object was last heard of; undefined before. */
@@ -43,6 +45,8 @@ export type Replica = Component & {
 
 export function createReplica(deps: ReplicaDeps): Replica {
   let leading: Leading | undefined;
+  // Kept after that: agents come here until another leads, and there may be none for a while.
+  let swarms: Leading["swarms"] | undefined;
   const distributions = follow(deps, DISTRIBUTIONS, (change) =>
     leading?.distributionChanged(change),
   );
@@ -69,6 +73,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       nodes: nodes.objects,
       nodeImageSets: nodeImageSets.objects,
     });
+    ({ swarms } = leading);
     deps.onLeadership(true);
     try {
       await leading.run(signal);
@@ -96,6 +101,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
     sessionChanged: (node, what) => leading?.sessionChanged(node, what),
     isSynced: () => isSynced,
     zoneOf: (node) => zoneIn(nodes.objects.get(node)),
+    admits: (swarm) => swarms?.has(swarm) ?? false,
     figures: () => leading?.figures(),
     heardAt: () => Object.fromEntries(reflectors.map((one) => [one.name, one.heardAt()])),
     run: (signal) => runAll([...reflectors, election], signal),

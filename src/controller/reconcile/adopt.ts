@@ -5,7 +5,10 @@ import type { ObjectReader } from "../kube/object-cache.ts";
 import type { Fleet } from "./fleet.ts";
 
 /** A new leader goes on where the one before stopped: what nodes are to hold, who seeds, and how far everything was. */
-export function adoptNodeImageSets({ sets, reports }: Fleet, nodeImageSets: ObjectReader): void {
+export function adoptNodeImageSets(
+  { sets, reports, swarms }: Fleet,
+  nodeImageSets: ObjectReader,
+): void {
   const wanted = new Map<string, Map<string, WantedImage>>();
   for (const object of nodeImageSets.values()) {
     const { name } = object.metadata;
@@ -15,7 +18,10 @@ export function adoptNodeImageSets({ sets, reports }: Fleet, nodeImageSets: Obje
     }
     reports.read(name, heldIn(object));
   }
-  for (const [key, assignments] of wanted) sets.set(key, assignments);
+  for (const [key, assignments] of wanted) {
+    sets.set(key, assignments);
+    swarms.expect(key);
+  }
 }
 
 const wantedIn = (object: KubeObject): WantedImage[] =>

@@ -1,5 +1,6 @@
 import type { ImageDistributionSpec } from "../../api/index.ts";
 import type { Memory, ResolvedImage } from "../decide/world.ts";
+import { AdmittedSwarms } from "../fleet/admitted-swarms.ts";
 import { Lacking } from "../fleet/lacking.ts";
 import { LeaseTable } from "../fleet/lease-table.ts";
 import { NodeSets } from "../fleet/node-sets.ts";
@@ -15,6 +16,8 @@ export type Fleet = {
   readonly memories: Map<string, Memory>;
   /** By distribution: what was decided about last. */
   readonly images: Map<string, DecidedImage>;
+  /** What the tracker serves. */
+  readonly swarms: AdmittedSwarms;
   /** Distributions of which an agent that has something has come, and those who lack it were not told yet. */
   readonly newHolders: Set<string>;
 };
@@ -45,5 +48,6 @@ export const newFleet = (leadingSince: number): Fleet => ({
   lacking: new Lacking(),
   memories: new Map(),
   images: new Map(),
+  swarms: new AdmittedSwarms(),
   newHolders: new Set(),
 });

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { ImageDistributionStatus, Progress, WantedImage } from "../../api/index.ts";
+import { swarmName } from "../../bt/index.ts";
+import { hexOf } from "../../oci/index.ts";
 import { silentLog } from "../../runtime/index.ts";
 import { createFakeClock } from "../../runtime/testing/index.ts";
 import { DISTRIBUTIONS, NODE_IMAGE_SETS, NODES } from "../apply/resources.ts";
-import type { Resolution } from "../decide/world.ts";
+import type { Layer, Resolution } from "../decide/world.ts";
 import { createApiClient } from "../kube/api-client.ts";
 import type { Change } from "../kube/object-cache.ts";
 import { createReflector } from "../kube/reflector.ts";
@@ -13,6 +15,7 @@ import type { SessionFacts } from "../sessions/session-facts.ts";
 import { image, one, two } from "../testing/a-fleet.ts";
 import { aSession } from "../testing/a-session.ts";
 import { aTerm } from "../testing/a-term.ts";
+import { aLayer } from "../testing/a-world.ts";
 import { createFakeApi } from "../testing/fake-api.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Leading, startLeading } from "./leading.ts";
@@ -154,6 +157,8 @@ async function start(t: TestContext, names: readonly string[], nodeCondition = f
     ...{ clock, api, sessions, resolution, told, attach, lead, pass, make, statusOf, ready },
     ...{ wantedOn, finish, seeders, writes, makeNode, heard },
     fleetOf: () => fleet ?? assert.fail("nobody was told anything"),
+    admits: ({ digest, size }: Layer) =>
+      leading?.swarms.has(swarmName({ name: hexOf(digest), size })) ?? assert.fail("nobody leads"),
   };
 }
 
@@ -416,6 +421,27 @@ describe("a controller that leads", () => {
         [two.digest, "new"],
       ],
     );
+  });
+
+  it("has the tracker serve what is wanted alone, and what the leader before may have begun", async (t) => {
+    const { make, pass, lead, api, resolution, admits } = await start(t, NAMES);
+    const other = aLayer("other");
+    const admitted = () => [one, two, other].filter(admits);
+    assert.deepEqual(admitted(), []);
+    make("app");
+    await pass(1);
+    assert.deepEqual(admitted(), [one, two]);
+    resolution.now = { state: "wanted" };
+    await lead();
+    await pass(1);
+    assert.deepEqual(admitted(), [one, two, other]);
+    resolution.now = { state: "done", image };
+    await lead();
+    await pass(1);
+    assert.deepEqual(admitted(), [one, two]);
+    api.store.delete(TEAM, "app");
+    await pass(1);
+    assert.deepEqual(admitted(), []);
   });
 
   it("drops what is gone though nobody led when it went", async (t) => {

@@ -5,6 +5,7 @@ import {
   type NodeConditionWriter,
 } from "../apply/node-condition-writer.ts";
 import { createNodeSetWriter, type NodeSetWriter } from "../apply/node-set-writer.ts";
+import type { AdmittedSwarms } from "../fleet/admitted-swarms.ts";
 import { nodeFactsOf, zoneIn } from "../gather/node-facts.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { SessionChange } from "../sessions/sessions.ts";
@@ -22,6 +23,8 @@ export type Leading = Component & {
   sessionChanged(node: string, what: SessionChange): void;
   /** Distributions that wait to be looked at, and layers that are fetched from registries. */
   figures(): { readonly waiting: number; readonly leases: number };
+  /** By its name: whether a distribution wants the layer of the swarm. */
+  readonly swarms: Pick<AdmittedSwarms, "has">;
 };
 
 const TOGETHER_MS = 200;
@@ -59,6 +62,7 @@ export function startLeading(deps: LeadingDeps): Leading {
     distributionChanged: queue.changed,
     ...nodeChanges(deps, { fleet, writer, conditions, queue, term, zoneOf }),
     figures: () => ({ waiting: queue.waiting, leases: fleet.leases.size }),
+    swarms: fleet.swarms,
     async run(signal) {
       for (const { metadata } of nodes.values()) {
         writer.look(metadata.name);

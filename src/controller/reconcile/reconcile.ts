@@ -76,6 +76,7 @@ function forget(deps: ReconcileDeps, key: string): void {
   fleet.reports.forget(key);
   fleet.memories.delete(key);
   fleet.images.delete(key);
+  fleet.swarms.delete(key);
   fleet.newHolders.delete(key);
   resolutions.forget(key);
   onNodes(nodes);
@@ -134,13 +135,15 @@ function setLeases(fleet: Fleet, key: string, leases: Decision["leases"]): Set<s
 }
 
 /** Whether agents have to hear something else of the image, or of how it is to be moved. */
-function noteImage({ images }: Fleet, { distribution, resolution }: World): boolean {
+function noteImage({ images, swarms }: Fleet, { distribution, resolution }: World): boolean {
   if (resolution.state !== "done") return false;
   const { key, spec } = distribution;
   const next = { spec, image: resolution.image };
   const before = images.get(key);
   images.set(key, next);
-  return !isDeepStrictEqual(before, next);
+  const isNew = !isDeepStrictEqual(before, next);
+  if (isNew) swarms.set(key, next.image);
+  return isNew;
 }
 
 async function tell(
