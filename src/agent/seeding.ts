@@ -59,6 +59,8 @@ const READ_BYTES = 1024 * 1024;
 export function createSeeding(deps: SeedingDeps): Seeding {
   const { swarm, store, torrentsDirectory, onDamaged = () => {} } = deps;
   const serving = new Map<Digest, Torrent>();
+  /** By several images at once, as when a daemon takes up what it had. */
+  const beginning = new Map<Digest, Promise<void>>();
   const taps = new Map<Digest, LayerTap>();
   const admitted = new Set<string>();
   const fileOf = (digest: Digest) => join(torrentsDirectory, `${hexOf(digest)}.torrent`);
@@ -79,7 +81,25 @@ export function createSeeding(deps: SeedingDeps): Seeding {
     if (torrent !== undefined) admitted.add(torrent.infoHash);
   }
 
+  async function begin(
+    blob: Descriptor,
+    given: Torrent | undefined,
+    trackers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { digest } = blob;
+    const torrent = given ?? (await recall(blob)) ?? (await hashStored(store, blob, signal));
+    await writeFileAtomic(fileOf(digest), encodeMetainfo(torrent, trackers));
+    admit(blob, torrent);
+    await swarm.seed(torrent, store.path(digest), trackers, () => onDamaged(digest));
+    serving.set(digest, torrent);
+  }
+
+  /** Settles, never rejects, when another's attempt is over: it may fail where ours does not. */
+  const attempt = (digest: Digest) => beginning.get(digest)?.catch(() => {});
+
   async function withdraw(digest: Digest): Promise<void> {
+    while (beginning.has(digest)) await attempt(digest);
     const torrent = serving.get(digest);
     if (torrent === undefined) return;
     serving.delete(digest);
@@ -105,14 +125,13 @@ export function createSeeding(deps: SeedingDeps): Seeding {
     },
     hashesOf: (digest) => taps.get(digest)?.hashes(),
     async serve(blob, given, trackers, signal) {
+      while (beginning.has(blob.digest)) await attempt(blob.digest);
       if (blob.size === 0 || serving.has(blob.digest)) return;
-      const known = given ?? (await recall(blob));
-      const torrent = known ?? (await hashStored(store, blob, signal));
-      await writeFileAtomic(fileOf(blob.digest), encodeMetainfo(torrent, trackers));
-      admit(blob, torrent);
-      const { digest } = blob;
-      await swarm.seed(torrent, store.path(digest), trackers, () => onDamaged(digest));
-      serving.set(blob.digest, torrent);
+      const begun = begin(blob, given, trackers, signal).finally(() =>
+        beginning.delete(blob.digest),
+      );
+      beginning.set(blob.digest, begun);
+      await begun;
     },
     withdraw,
     isServing: (digest) => serving.has(digest),
