@@ -1,12 +1,14 @@
 // The promise itself: helm install, one ImageDistribution, and pods that never pull run on every node.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
+import { until } from "../cluster/until.ts";
 import { suite } from "../support/at-end.ts";
 import { tempDir } from "../support/temp.ts";
 import { type AppImage, makeAppImage } from "./app-image.ts";
 import { lackingNodes, type NodeCluster, REGISTRY, startNodeCluster } from "./cluster.ts";
 import { distribute, distributionStatus, registryBytes, untilReady } from "./distributions.ts";
+import type { ClusterNode } from "./node.ts";
 import { podsOf, runEverywhere } from "./pods.ts";
 import { networkSockets, processesOn, statusField } from "./processes.ts";
 import { install, NAMESPACE, prepareRelease, type Release } from "./release.ts";
@@ -14,6 +16,7 @@ import { runtimeOf } from "./runtime-view.ts";
 
 /** Nobody listens there. */
 const DEAD = "http://127.0.0.1:9";
+const UNMOUNTED_TIMEOUT_MS = 30_000;
 
 describe("oci-torrent installed in a cluster", { skip: lackingNodes() }, () => {
   const scope = suite();
@@ -178,6 +181,12 @@ describe("oci-torrent installed in a cluster", { skip: lackingNodes() }, () => {
     await distribute(cluster, "large", { image: `${REGISTRY}/team/large:1`, limits });
     const begun = "{.status.conditions[?(@.type=='Ready')].reason}=Distributing";
     await kubectl("wait", "imgdist/large", `--for=jsonpath=${begun}`, "--timeout=60s");
+    const agents = async () =>
+      (await podsOf(cluster, NAMESPACE, "app.kubernetes.io/component=agent")).map(
+        ({ metadata }) => metadata.name,
+      );
+    const before = await agents();
+    assert.equal(before.length, 3);
     await release.helm([
       ...["upgrade", ...release.arguments, "--set", `image.digest=${release.digest}`],
       ...["--set", "image.pullPolicy=Always", "--set-string", "agent.podAnnotations.again=1"],
@@ -185,6 +194,8 @@ describe("oci-torrent installed in a cluster", { skip: lackingNodes() }, () => {
       ...["--wait", "--timeout=120s"],
     ]);
     const restarted = (await distributionStatus(cluster, "large")).summary;
+    const after = await agents();
+    assert.deepEqual([after.length, after.filter((name) => before.includes(name))], [3, []]);
     await untilReady(cluster, "large");
     await assertInRuntimes("team/large", image);
     const bytes = registryBytes(cluster, "team/large");
@@ -208,9 +219,20 @@ describe("oci-torrent installed in a cluster", { skip: lackingNodes() }, () => {
         name.startsWith("127.0.0.1"),
       );
     assert.notDeepEqual(hostsDirectories("node-1"), []);
+    const { stdout } = await cluster.kubectl([
+      ...["get", "pods", "-n", NAMESPACE, "-o", "jsonpath={.items[*].metadata.uid}"],
+    ]);
+    const pods = stdout.split(" ");
+    const mountsOfPods = (node: ClusterNode) =>
+      readFileSync(`/proc/${node.pid()}/mounts`, "utf8")
+        .split("\n")
+        .filter((mount) => pods.some((uid) => mount.includes(uid)));
+    for (const node of cluster.nodes()) {
+      assert.notDeepEqual(mountsOfPods(node), [], node.name);
+      assert.notDeepEqual(processesOn(node, "/opt/oci-torrent/"), [], node.name);
+    }
 
-    await release.helm(["uninstall", "oci-torrent", "-n", NAMESPACE, "--wait"]);
-    await kubectl(...["wait", "--for=delete", "pods", "--all", "-n", NAMESPACE, "--timeout=60s"]);
+    await uninstall();
     for (const node of cluster.nodes()) {
       assert.deepEqual(processesOn(node, "/opt/oci-torrent/"), [], node.name);
       const images = await runtimeOf(node).images();
@@ -220,9 +242,28 @@ describe("oci-torrent installed in a cluster", { skip: lackingNodes() }, () => {
       );
       assert.deepEqual(await pinned(node.name), []);
       assert.deepEqual(hostsDirectories(node.name), []);
+      await until(`${node.name} has unmounted all`, UNMOUNTED_TIMEOUT_MS, async () =>
+        mountsOfPods(node).length === 0 ? true : undefined,
+      );
+      assert.ok(stored(node).length > 1, node.name);
     }
     // Its kubelets and runtimes are as before: pods of what was loaded still start.
     const lines = await runEverywhere(cluster, "after", `${REGISTRY}/team/second:1`);
     assert.equal(lines.size, 3);
   });
+
+  it("takes what it stored away, too, where that was asked for", async () => {
+    await install(release, "--set", "cleanup.data=true");
+    for (const node of cluster.nodes()) assert.ok(stored(node).length > 1, node.name);
+    await uninstall();
+    for (const node of cluster.nodes()) assert.deepEqual(stored(node), ["lost+found"]);
+  });
+
+  /** On the node's own disk for it. */
+  const stored = (node: ClusterNode) => readdirSync(node.path("/var/lib/oci-torrent"));
+
+  async function uninstall(): Promise<void> {
+    await release.helm(["uninstall", "oci-torrent", "-n", NAMESPACE, "--wait"]);
+    await kubectl(...["wait", "--for=delete", "pods", "--all", "-n", NAMESPACE, "--timeout=60s"]);
+  }
 });
