@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { rmSync, statfsSync } from "node:fs";
 import { before, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { until } from "../cluster/until.ts";
 import { suite } from "../support/at-end.ts";
 import { run } from "../support/processes.ts";
@@ -31,7 +32,7 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     ];
     cluster = await startNodeCluster(scope, { nodes });
     const release = await prepareRelease(scope, cluster);
-    await install(release);
+    await install(release, "--set", "gate.condition=true");
   });
 
   const kubectl = async (...args: readonly string[]) => (await cluster.kubectl(args)).stdout;
@@ -52,14 +53,40 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
       return (bytes?.complete ?? 0) >= least ? true : undefined;
     });
 
-  const untilReason = (name: string, node: string, reason: RegExp) =>
-    until(`${node} says why it has not got ${name}`, SHOWN_TIMEOUT_MS, async () => {
+  type NodeImage = {
+    readonly key: string;
+    readonly state: string;
+    readonly reason?: string;
+    readonly message?: string;
+  };
+
+  /** What the node's own object says of an image. */
+  const untilSaid = (name: string, node: string, holds: (image: NodeImage) => boolean) =>
+    until(`${node} says what becomes of ${name}`, SHOWN_TIMEOUT_MS, async () => {
       const set = JSON.parse(await kubectl("get", "nis", node, "-o", "json")) as {
-        status?: { images?: { key: string; reason?: string; message?: string }[] };
+        status?: { images?: NodeImage[] };
       };
       const found = set.status?.images?.find(({ key }) => key.startsWith(`default/${name}/`));
-      return reason.test(found?.reason ?? "") ? (found?.message ?? "") : undefined;
+      return found !== undefined && holds(found) ? found : undefined;
     });
+
+  /** Resolves when the others have the image and the distribution says no more than that, and why. */
+  async function untilOthersReady(name: string, ready: string, reasons: readonly object[]) {
+    const status = await until("the others have it", SHOWN_TIMEOUT_MS, async () => {
+      const now = await distributionStatus(cluster, name);
+      const isSaid = now.summary?.ready === ready && isDeepStrictEqual(now.reasons ?? [], reasons);
+      return isSaid ? now : undefined;
+    });
+    const said = status.conditions?.find(({ type }) => type === "Ready")?.status;
+    assert.equal(said, "False");
+  }
+
+  /** What the node's own condition says. */
+  const imagesReady = (node: string): Promise<string> => {
+    const condition = "{.status.conditions[?(@.type=='oci-torrent.io/ImagesReady')]}";
+    const path = condition.replace("]}", "]['status', 'message']}");
+    return kubectl("get", "node", node, "-o", `jsonpath=${path}`);
+  };
 
   async function assertRunsEverywhere(name: string, { greeting }: AppImage): Promise<void> {
     const lines = await runEverywhere(cluster, name, `${REGISTRY}/${name}:1`);
@@ -68,9 +95,16 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     await kubectl("delete", "daemonset", name);
   }
 
+  const readySince = (name: string): Promise<string> => {
+    const condition = "{.status.conditions[?(@.type=='Ready')]['status', 'lastTransitionTime']}";
+    return kubectl("get", "imgdist", name, "-o", `jsonpath=${condition}`);
+  };
+
   const assertFetchedOnce = (name: string, image: AppImage) => {
     const bytes = registryBytes(cluster, name);
-    assert.ok(bytes <= 1.05 * image.bytes, `${bytes} of ${image.bytes} bytes`);
+    const asked = cluster.registry.requests().filter(({ path }) => path.includes(`/${name}/`));
+    const told = asked.map((each) => JSON.stringify(each)).join("\n");
+    assert.ok(bytes <= 1.05 * image.bytes, `${bytes} of ${image.bytes} bytes:\n${told}`);
   };
 
   async function agentOn({ name }: ClusterNode): Promise<string> {
@@ -78,17 +112,16 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     return pods.find(({ spec }) => spec.nodeName === name)?.metadata.name ?? "";
   }
 
-  it("comes though containerd is killed while it takes the image", async () => {
-    const image = await begin("taken", 60, "1Gi");
-    const killed = ["node-2", "node-3"].map(async (name) => {
-      const node = cluster.node(name);
-      await until(`${name} loads`, SHOWN_TIMEOUT_MS, async () => {
-        const set = await kubectl("get", "nis", name, "-o", "jsonpath={.status.images[*].state}");
-        return /Loading|Ready/.test(set) ? true : undefined;
-      });
-      await node.restart("containerd");
-    });
-    await Promise.all(killed);
+  it("comes though containerd hangs while it takes the image, and is killed", async () => {
+    const image = await begin("taken", 60, "16Mi");
+    const nodes = ["node-2", "node-3"].map((name) => cluster.node(name));
+    await untilBytes("taken", image.bytes / 10);
+    for (const node of nodes) await node.freeze("containerd");
+    for (const { name } of nodes) {
+      await untilSaid("taken", name, ({ state }) => state === "Loading");
+    }
+    await untilOthersReady("taken", "1/3", []);
+    await Promise.all(nodes.map((node) => node.restart("containerd")));
     await untilReady(cluster, "taken");
     await assertRunsEverywhere("taken", image);
     assertFetchedOnce("taken", image);
@@ -100,12 +133,16 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     const [one, two] = [cluster.node("node-1"), cluster.node("node-2")];
     const pod = await agentOn(one);
     const before = processesOn(one, "/oci-torrentd.mjs");
+    const taken = await readySince("taken");
     await kubectl("delete", "pod", "-n", NAMESPACE, pod, "--grace-period=0", "--force");
     await two.restart("kubelet");
     await untilReady(cluster, "killed");
     await assertRunsEverywhere("killed", image);
     assert.notDeepEqual(processesOn(one, "/oci-torrentd.mjs"), before);
     assertFetchedOnce("killed", image);
+    // What shares layers with it was on all nodes, and nothing else was said of it.
+    assert.match(taken, /^True /);
+    assert.equal(await readySince("taken"), taken);
   });
 
   it("waits while a node's disk is full, says so, and comes when there is room", async (test) => {
@@ -117,12 +154,17 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     // Else what comes after a failure would fail, too.
     test.after(() => rmSync(node.path(filling), { force: true }));
     const image = await begin("room", 24, "1Gi");
-    assert.match(await untilReason("room", "node-1", /^InsufficientDisk$/), /./);
-    const { reasons } = await until("the others have it", SHOWN_TIMEOUT_MS, async () => {
-      const status = await distributionStatus(cluster, "room");
-      return status.summary?.ready === "2/3" ? status : undefined;
-    });
-    assert.deepEqual(reasons, [{ reason: "InsufficientDisk", nodes: 1 }]);
+    const { message } = await untilSaid(
+      "room",
+      "node-1",
+      ({ reason }) => reason === "InsufficientDisk",
+    );
+    assert.match(message ?? "", /./);
+    assert.equal(
+      await imagesReady("node-1"),
+      "False not on this node yet: the images of default/room",
+    );
+    await untilOthersReady("room", "2/3", [{ reason: "InsufficientDisk", nodes: 1 }]);
     rmSync(node.path(filling));
     await untilReady(cluster, "room");
     await assertRunsEverywhere("room", image);
@@ -144,6 +186,7 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
     await untilBytes("power", image.bytes / 2);
     const node = await leadingNode();
     await node.powerOff();
+    await untilOthersReady("power", "2/3", [{ reason: "NodeNotReady", nodes: 1 }]);
     await node.powerOn();
     await untilReady(cluster, "power");
     await assertRunsEverywhere("power", image);
@@ -154,23 +197,37 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
   it("comes to a node that joins, without the registry, and the others stay ready", async () => {
     cluster.registry.forgetRequests();
     const watch = ["get", "imgdist", "power", "--watch", "--output-watch-events"];
-    const path = "jsonpath={.object.status.conditions[?(@.type=='Ready')].status}{'\\n'}";
+    const condition = "{.object.status.conditions[?(@.type=='Ready')].status}";
+    const path = `jsonpath={.object.status.nodes.desired} ${condition}{'\\n'}`;
     const watched = cluster.kubectl([...watch, "-o", path, "--request-timeout=45s"], {
       codes: "any",
       timeoutMs: 60_000,
     });
     const late = await cluster.addNode({ name: "late" });
+    assert.doesNotMatch(await imagesReady("late"), /^True/);
     await until("it has the image", SHOWN_TIMEOUT_MS, async () => {
       const seen = await runtimeOf(late).imageStatus(`${REGISTRY}/power:1`);
       return seen === undefined ? undefined : true;
     });
+    await until("it says so", SHOWN_TIMEOUT_MS, async () =>
+      (await imagesReady("late")).startsWith("True ") ? true : undefined,
+    );
     const pod = ["run", "late", `--image=${REGISTRY}/power:1`, "--restart=Never"];
     const where = { spec: { nodeName: "late" } };
-    await kubectl(...pod, "--image-pull-policy=Never", `--overrides=${JSON.stringify(where)}`);
+    await kubectl(
+      ...pod,
+      "--image-pull-policy=IfNotPresent",
+      `--overrides=${JSON.stringify(where)}`,
+    );
     await kubectl("wait", "pod/late", "--for=condition=Ready", "--timeout=60s");
-    assert.equal(registryBytes(cluster, "power"), 0);
-    assert.equal((await distributionStatus(cluster, "power")).nodes?.desired, 4);
+    const events = ["get", "events", "--field-selector=involvedObject.name=late,type=Normal"];
+    const told = await kubectl(...events, "-o", "jsonpath={.items[*].reason}");
+    // Of an image that is there already the kubelet says the one without the other.
+    assert.deepEqual([told.includes("Pulled"), told.includes("Pulling")], [true, false], told);
+    const asked = cluster.registry.requests().filter(({ path }) => path.includes("/power/"));
+    assert.deepEqual(asked, []);
+    // It was watched before and after.
     const states = new Set((await watched).stdout.trim().split("\n"));
-    assert.deepEqual([...states], ["True"]);
+    assert.deepEqual([...states], ["3 True", "4 True"]);
   });
 });

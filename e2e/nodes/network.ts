@@ -13,13 +13,20 @@ export const PODS = "10.244.0.0/16";
 export const nodeAddress = (number: number) => `10.98.0.${10 + number}`;
 export const podNetwork = (number: number) => `10.244.${number}.0/24`;
 
+/**
+ * Bytes that a connection holds: what the registry has sent to a node that is gone is lost, and would hide whether something was
+ * fetched again. Nodes have the same for what they receive (node-init.sh).
+ */
+const MOST_UNDER_WAY = "4096 16384 262144";
+
 /** A switch with an address of its own, which passes packets on between the networks of the nodes' pods. */
 export async function makeSwitch(scope: Scope): Promise<Host> {
   const { theSwitch } = await createNetwork(scope, {});
   const on = theSwitch;
   await run(program("ip"), ["address", "add", `${GATEWAY}/24`, "dev", "br0"], { on });
   // /proc/sys/net is that of the process's own network.
-  await run(program("busybox"), ["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"], { on });
+  const settings = ["net.ipv4.ip_forward=1", `net.ipv4.tcp_wmem=${MOST_UNDER_WAY}`];
+  await run(program("busybox"), ["sysctl", "-q", "-w", ...settings], { on });
   return { ...theSwitch, address: GATEWAY };
 }
 

@@ -44,6 +44,7 @@ ip address add "$NODE_ADDRESS/24" dev eth0
 ip link set eth0 up
 ip route add default via "$GATEWAY"
 echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 4096 131072 262144 >/proc/sys/net/ipv4/tcp_rmem
 keep() {
   while :; do
     sh "/mnt/daemons/$1" >>"/var/log/$1.log" 2>&1 &

@@ -57,6 +57,8 @@ export type ClusterNode = Place & {
   pid(): number;
   /** Where this machine finds a file of the node. */
   path(inNode: string): string;
+  /** Stops the daemon in what it does, until it is killed. */
+  freeze(daemon: Daemon): Promise<void>;
   /** Kills the daemon, and waits until the node has started it again. */
   restart(daemon: Daemon): Promise<void>;
   /** As by pulling its plug: every process ends, what is on its disks stays. */
@@ -115,14 +117,19 @@ export async function startNode(
   ];
   const path = (inNode: string) => join(`/proc/${pid}/root`, inNode);
   const pidOf = (daemon: Daemon) => readFileSync(path(`/run/${daemon}.pid`), "utf8").trim();
+  const signal = async (daemon: Daemon, name: "KILL" | "STOP"): Promise<void> =>
+    void (await run(program("busybox"), ["kill", `-${name}`, pidOf(daemon)], { on: { enter } }));
   const restart = async (daemon: Daemon): Promise<void> => {
     const before = pidOf(daemon);
-    await run(program("busybox"), ["kill", "-KILL", before], { on: { enter } });
+    await signal(daemon, "KILL");
     await until(`${daemon} runs again on ${name}`, RESTART_TIMEOUT_MS, async () =>
       pidOf(daemon) === before ? undefined : true,
     );
   };
-  return { name, address, runtime, group, pid: () => pid, path, enter, restart, powerOff, powerOn };
+  return {
+    ...{ name, address, runtime, group, pid: () => pid, path, enter },
+    ...{ freeze: (daemon) => signal(daemon, "STOP"), restart, powerOff, powerOn },
+  };
 }
 
 /** The shell enters the control groups before it makes the namespace that shows them as roots. */

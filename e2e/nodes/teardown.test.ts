@@ -16,7 +16,8 @@ async function inScope<Result>(act: (scope: Scope) => Promise<Result>): Promise<
   return await act({ after: (end) => stack.defer(end) });
 }
 
-const GONE_TIMEOUT_MS = 10_000;
+// The kernel takes networks away when it finds the time, one after another, those of other tests among them.
+const GONE_TIMEOUT_MS = 90_000;
 
 const KINDS = ["process", "control group", "loop device"];
 
