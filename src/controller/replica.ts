@@ -4,10 +4,12 @@ import { DISTRIBUTIONS, NODE_IMAGE_SETS, NODES } from "./apply/resources.ts";
 import { trimNode, zoneIn } from "./gather/node-facts.ts";
 import type { ApiAccess } from "./kube/api-access.ts";
 import { createApiClient } from "./kube/api-client.ts";
+import type { KubeObject } from "./kube/kube-object.ts";
 import type { Change } from "./kube/object-cache.ts";
 import { createReflector } from "./kube/reflector.ts";
 import type { Resource } from "./kube/resource.ts";
 import { createLeaderElection } from "./leader/leader-election.ts";
+import { trimNodeImageSet } from "./reconcile/adopt.ts";
 import { type Leading, startLeading } from "./reconcile/leading.ts";
 import type { LeadingDeps } from "./reconcile/leading-deps.ts";
 import type { Leadership } from "./sessions/refusal.ts";
@@ -108,8 +110,15 @@ export function createReplica(deps: ReplicaDeps): Replica {
   };
 }
 
-const follow = (deps: ReplicaDeps, resource: Resource, onChange: (change: Change) => void) =>
-  createReflector(deps, { resource, onChange, ...(resource === NODES && { trim: trimNode }) });
+const TRIMS: ReadonlyMap<Resource, (object: KubeObject) => KubeObject> = new Map([
+  [NODES, trimNode],
+  [NODE_IMAGE_SETS, trimNodeImageSet],
+]);
+
+function follow(deps: ReplicaDeps, resource: Resource, onChange: (change: Change) => void) {
+  const trim = TRIMS.get(resource);
+  return createReflector(deps, { resource, onChange, ...(trim !== undefined && { trim }) });
+}
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

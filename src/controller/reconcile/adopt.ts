@@ -35,6 +35,17 @@ const wantedIn = (object: KubeObject): WantedImage[] =>
 export const heldIn = (object: KubeObject): HeldImage[] =>
   listAt(recordAt(object, "status"), "images").filter(isHeld);
 
+/** What is kept of a NodeImageSet in memory: how far each layer is, agents say in their sessions. */
+export function trimNodeImageSet(object: KubeObject): KubeObject {
+  const status = recordAt(object, "status");
+  const images = listAt(status, "images").map((image) => {
+    if (!isRecord(image)) return image;
+    const { layers: _, ...kept } = image;
+    return kept;
+  });
+  return { ...object, status: { images } };
+}
+
 const NUMBERS = ["completedBytes", "totalBytes", "fromRegistry", "fromPeers", "local"];
 const TEXTS = ["key", "revision", "state", "lastTransitionTime"];
 
