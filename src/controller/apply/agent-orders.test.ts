@@ -177,7 +177,7 @@ describe("what an agent is told", () => {
       holder("far"),
       holder("broken", { brokenAtMs: 1 }),
       holder("near"),
-      holder("a"),
+      ["a", aSession("a")] as const,
     ]);
     const { given } = decided({}, { sessions, zoneOf: (node) => (node === "far" ? "x" : "") });
     const { peers } = ordersFor("a", given);
@@ -187,6 +187,10 @@ describe("what an agent is told", () => {
         peers: ["near", "far"].map((node) => ({ node, address: "10.9.9.9:6880" })),
       },
     ]);
+    // Who has it asks nobody.
+    sessions.set(...holder("a"));
+    const { peers: none, whole } = ordersFor("a", given);
+    assert.deepEqual([none, whole], [[], [small.digest]]);
   });
 
   it("is to leave as it is what is not known for now", () => {
@@ -217,6 +221,7 @@ describe("what an agent is told", () => {
         credentials: [],
         trackers: [],
         peers: [],
+        whole: [],
         issuers: [],
       },
     );

@@ -48,9 +48,12 @@ export function ordersFor(node: string, input: OrdersInput): NodeDesired {
   const assigns = wanted.flatMap((image) => assignFor(image, input) ?? []);
   const known = new Set(assigns.map(({ key }) => key));
   const leases = fleet.leases.on(node);
-  const digests = new Set(assigns.flatMap(({ blobs }) => blobs.map(({ digest }) => digest)));
+  const all = new Set(assigns.flatMap(({ blobs }) => blobs.map(({ digest }) => digest)));
+  const held = input.sessions.get(node)?.held;
+  const whole = [...all].filter((digest) => held?.has(digest));
+  const lacked = [...all].filter((digest) => !held?.has(digest));
   const others = fleet.leases
-    .of(digests)
+    .of(lacked)
     .filter((lease) => lease.node !== node && lease.failure === undefined);
   return {
     assigns,
@@ -61,7 +64,8 @@ export function ordersFor(node: string, input: OrdersInput): NodeDesired {
     leases: distinct(leases.flatMap((lease) => leaseOrder(lease, fleet) ?? [])),
     credentials: credentialsFor(leases, input),
     trackers,
-    peers: [...digests].flatMap((digest) => peersFor(digest, node, input) ?? []),
+    whole,
+    peers: lacked.flatMap((digest) => peersFor(digest, node, input) ?? []),
     issuers: distinct(
       inZoneFirst(others, node, input).flatMap((one) => issuerOf(one, input) ?? []),
     ),

@@ -9,6 +9,7 @@ import {
   sentAfter,
   sentBefore,
   sentWithLease,
+  sentWithoutWhole,
 } from "./diff-assignments.ts";
 import type { NodeDesired } from "./node-desired.ts";
 
@@ -43,6 +44,19 @@ const kinds = (sent: Sent, desired: Desired) =>
   diffAssignments(sent, desired).map(({ message }) => message.kind);
 
 describe("what is left to tell an agent", () => {
+  it("is not where to take from what it has whole, and nothing is taken back of that", () => {
+    const sent = settled(everything);
+    const whole = [peers.digest, issuer.digest];
+    const done = { ...everything, peers: [], issuers: [], whole };
+    assert.deepEqual(kinds(sent, done), ["peers"]);
+    const shorter = sentWithoutWhole(sent, done);
+    assert.deepEqual(kinds(shorter, done), []);
+    assert.ok(shorter.size < sent.size);
+    assert.equal(sentWithoutWhole(shorter, done), shorter);
+    // Should it lack the blob again, it is told again.
+    assert.deepEqual(kinds(shorter, everything), ["issuer", "peers"]);
+  });
+
   it("leave an assignment that stays as it is, also where it cannot be told again", () => {
     const sent = settled(everything);
     const unchanged = { ...everything, assigns: [], unchanged: [assign.key] };

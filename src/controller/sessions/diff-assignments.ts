@@ -45,6 +45,17 @@ export function sentWithLease(sent: Sent, { digest, generation }: LeaseReport): 
   return sent.has(name) ? sent : new Map([...sent, [name, toldLease(digest, generation)]]);
 }
 
+/** Where to take from what it has whole, an agent need not know, nor be told that it holds no longer. */
+export function sentWithoutWhole(sent: Sent, { whole = [] }: Pick<NodeDesired, "whole">): Sent {
+  const names = [...whole].flatMap((digest) => [nameOf("peers", digest), nameOf("issuer", digest)]);
+  if (!names.some((name) => sent.has(name))) return sent;
+  const next = new Map(sent);
+  for (const name of names) next.delete(name);
+  return next;
+}
+
+const nameOf = (kind: "peers" | "issuer", digest: string): string => `${kind} ${digest}`;
+
 export function sentAfter(sent: Sent, steps: readonly Step[]): Sent {
   const next = new Map(sent);
   for (const [name, told] of steps.flatMap((step) => step.told)) {
@@ -124,11 +135,11 @@ function itemsOf(desired: NodeDesired & { readonly bundle: string }): readonly I
       }),
     ),
     ...desired.issuers.map((issuer) =>
-      item(`issuer ${issuer.digest}`, JSON.stringify(issuer), { kind: "issuer", ...issuer }),
+      item(nameOf("issuer", issuer.digest), JSON.stringify(issuer), { kind: "issuer", ...issuer }),
     ),
     ...desired.peers.map(
       (peers): Item => ({
-        name: `peers ${peers.digest}`,
+        name: nameOf("peers", peers.digest),
         // The text is a kilobyte, for each layer of each node.
         fingerprint: hash("sha256", JSON.stringify(peers), "base64"),
         message: { kind: "peers", ...peers },

@@ -14,6 +14,8 @@ export type NodeDesired = {
   readonly credentials: readonly RegistryCredential[];
   /** Announce URLs. */
   readonly trackers: readonly string[];
+  /** Blobs that the agent has whole: what it was told of where to take them from may be forgotten, and need not be taken back. */
+  readonly whole?: readonly Digest[];
   /** One for each digest, as of the issuers. */
   readonly peers: readonly Peers[];
   readonly issuers: readonly Issuer[];

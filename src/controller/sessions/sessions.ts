@@ -7,6 +7,7 @@ import {
   sentAfter,
   sentBefore,
   sentWithLease,
+  sentWithoutWhole,
 } from "./diff-assignments.ts";
 import { Holders } from "./holders.ts";
 import type { NodeDesired } from "./node-desired.ts";
@@ -85,9 +86,11 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
   const digests = createSharedDigests();
   let { bundle } = deps;
 
-  function stepsFor(node: string, { sent }: Entry): readonly Step[] {
+  function stepsFor(node: string, entry: Entry): readonly Step[] {
     const wanted = desired.get(node);
-    return wanted === undefined ? [] : diffAssignments(sent, { ...wanted, bundle });
+    if (wanted === undefined) return [];
+    entry.sent = sentWithoutWhole(entry.sent, wanted);
+    return diffAssignments(entry.sent, { ...wanted, bundle });
   }
 
   function learn(node: string, facts: SessionFacts): void {
