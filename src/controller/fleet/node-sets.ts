@@ -10,6 +10,8 @@ export class NodeSets {
   readonly #assignments = new Map<string, Assignments>();
   /** By node, then by distribution. */
   readonly #nodes = new Map<string, Map<string, WantedImage>>();
+  /** By node: the distributions for which it is a seeder. Of all nodes, they are few. */
+  readonly #seeds = new Map<string, Set<string>>();
 
   /** What a distribution wants from now on. Answers with the nodes for which that is something else than before. */
   set(key: string, next: Assignments): string[] {
@@ -40,11 +42,8 @@ export class NodeSets {
 
   /** For how many other distributions a node is a seeder. */
   seedsElsewhere(node: string, key: string): number {
-    let count = 0;
-    for (const image of this.#nodes.get(node)?.values() ?? []) {
-      if (image.role === "Seeder" && image.key !== key) count += 1;
-    }
-    return count;
+    const seeds = this.#seeds.get(node);
+    return seeds === undefined ? 0 : seeds.size - (seeds.has(key) ? 1 : 0);
   }
 
   keys(): IterableIterator<string> {
@@ -58,7 +57,14 @@ export class NodeSets {
     else images.set(key, image);
     if (images.size === 0) this.#nodes.delete(node);
     else this.#nodes.set(node, images);
+    this.#noteSeeder(node, key, image?.role === "Seeder");
     return !isSame(before, image);
+  }
+
+  #noteSeeder(node: string, key: string, isSeeder: boolean): void {
+    const seeds = this.#seeds.get(node) ?? new Set<string>();
+    if (isSeeder) this.#seeds.set(node, seeds.add(key));
+    else if (seeds.delete(key) && seeds.size === 0) this.#seeds.delete(node);
   }
 }
 

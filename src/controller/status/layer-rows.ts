@@ -67,8 +67,19 @@ function rowOf(
   };
 }
 
+/** A report is looked at for each of its layers, in one decision after another. */
+const known = new WeakMap<readonly LayerReport[], ReadonlyMap<string, LayerReport>>();
+
+function byDigest(layers: readonly LayerReport[]): ReadonlyMap<string, LayerReport> {
+  const before = known.get(layers);
+  if (before !== undefined) return before;
+  const next = new Map(layers.map((one) => [one.digest, one]));
+  known.set(layers, next);
+  return next;
+}
+
 function shareOf(layer: Layer, state: TargetState): Share {
-  const report = state.report?.layers.find(({ digest }) => digest === layer.digest);
+  const report = state.report && byDigest(state.report.layers).get(layer.digest);
   const isComplete = isStored(state) || (report?.completedBytes ?? 0) >= Math.max(1, layer.size);
   return { isComplete, report };
 }
