@@ -47,5 +47,8 @@ export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE-$top/dist/.compile-cache}"
 # glibc gives each of Node's threads a heap of its own, and none gets back what another has freed.
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-2}"
 
-# The small young generation keeps the memory of streams low: their buffers die young.
-exec "$node" --max-semi-space-size=1 --disable-warning=ExperimentalWarning "$script" "$@"
+# The small young generation keeps the memory of streams low: their buffers die young. What many agents say outlives it, and
+# would be collected with all the rest.
+young=1
+if [ "$name" = oci-torrent-controller ]; then young=8; fi
+exec "$node" --max-semi-space-size="$young" --disable-warning=ExperimentalWarning "$script" "$@"

@@ -6,11 +6,14 @@ import { file, type RootEntry } from "./root-entry.ts";
 
 export const PROGRAM_DIRECTORY = "opt/oci-torrent";
 
+/** As the launchers of bin/ have it. */
+const youngMiB = (name: string): number => (name === "oci-torrent-controller" ? 8 : 1);
+
 /** For people who run a command in a container: there is no shell to read the launchers of bin/. */
 const launcher = (name: string): RootEntry =>
   file(
     `usr/bin/${name}`,
-    `#!/usr/bin/node --max-semi-space-size=1\nimport("/${PROGRAM_DIRECTORY}/${name}.mjs");\n`,
+    `#!/usr/bin/node --max-semi-space-size=${youngMiB(name)}\nimport("/${PROGRAM_DIRECTORY}/${name}.mjs");\n`,
     0o755,
   );
 

@@ -44,9 +44,9 @@ runAsGroup: 65532
 {{ include "oci-torrent.containerSecurity" . }}
 {{- end }}
 
-{{/* How a program of the image is started: the small young generation keeps the memory of streams low. */}}
+{{/* How a program of the image is started: with the young generation that its launcher gives it. */}}
 {{- define "oci-torrent.command" -}}
-["/usr/bin/node", "--max-semi-space-size=1", "/opt/oci-torrent/{{ . }}.mjs"]
+["/usr/bin/node", "--max-semi-space-size={{ ternary 8 1 (eq . "oci-torrent-controller") }}", "/opt/oci-torrent/{{ . }}.mjs"]
 {{- end }}
 
 {{- define "oci-torrent.isK3s" -}}
