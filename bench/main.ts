@@ -18,6 +18,7 @@ import { dedupScenario } from "./scenarios/dedup.ts";
 import { distributionsScenario } from "./scenarios/distributions.ts";
 import { fetchScenario } from "./scenarios/fetch.ts";
 import { idleScenario } from "./scenarios/idle.ts";
+import { loadScenario } from "./scenarios/load.ts";
 import { loopbackScenario } from "./scenarios/loopback.ts";
 import { startupScenario } from "./scenarios/startup.ts";
 import { swarmScenario } from "./scenarios/swarm.ts";
@@ -31,6 +32,7 @@ const SCENARIOS: readonly Scenario[] = [
   startupScenario,
   idleScenario,
   loopbackScenario,
+  loadScenario,
   trackerScenario,
   agentsScenario,
   distributionsScenario,
