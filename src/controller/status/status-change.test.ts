@@ -23,12 +23,12 @@ describe("what a status has to tell", () => {
     assert.equal(changeOf(status, later.status ?? {}), "progress");
   });
 
-  it("is news when a condition changes, or for the first time", () => {
+  it("is news when a condition changes, and first when there was none", () => {
     const later = decide(afterwards(world, first, { reports: { b: aReport("Ready") } }));
     assert.equal(changeOf(status, later.status ?? {}), "news");
     assert.equal(
       changeOf({ observedGeneration: -1 }, decide(aWorld({ image })).status ?? {}),
-      "news",
+      "first",
     );
   });
 });

@@ -8,6 +8,7 @@ export function changeOf(
   after: ImageDistributionStatus,
 ): Lane | undefined {
   if (isDeepStrictEqual(before, after)) return undefined;
+  if ((before.conditions ?? []).length === 0) return "first";
   return isDeepStrictEqual(newsIn(before), newsIn(after)) ? "progress" : "news";
 }
 

@@ -28,6 +28,20 @@ describe("turns to write", () => {
     assert.equal(turns.waitMs("a", "progress", 1_000), 0);
   });
 
+  it("come to what has none before what has changed, whoever asked first", () => {
+    const limits = { perSecond: 10, atOnce: { news: 1, progress: 1 }, apartMs: 0 };
+    const turns = new WriteTurns(limits);
+    turns.wrote("before", 0);
+    const waits = (["news", "progress", "first"] as const).map((lane) =>
+      turns.waitMs(lane, lane, 0),
+    );
+    assert.deepEqual(waits, [100, 200, 100]);
+    assert.equal(turns.waitMs("news", "news", 0), 200);
+    assert.equal(turns.waitMs("first", "news", 0), 100);
+    turns.drop("first");
+    assert.equal(turns.waitMs("news", "news", 0), 100);
+  });
+
   it("are known to whoever stands in line", () => {
     const turns = new WriteTurns();
     turns.wrote("a", 0);

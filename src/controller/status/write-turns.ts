@@ -1,10 +1,11 @@
-/** News is what people wait for: a condition that changed, or that there is a status at all. */
-export type Lane = "news" | "progress";
+/** First is that there is a status at all; news, what people wait for: a condition that changed. In the order in which they go. */
+const LANES = ["first", "news", "progress"] as const;
+export type Lane = (typeof LANES)[number];
 
 export type TurnLimits = {
   readonly perSecond: number;
-  /** How many may come at once after a pause, by lane; no fewer news than progress. */
-  readonly atOnce: Readonly<Record<Lane, number>>;
+  /** How many may come at once after a pause; no fewer news than progress. What is first counts as news. */
+  readonly atOnce: Readonly<Record<"news" | "progress", number>>;
   /** Between two writes of one object. */
   readonly apartMs: number;
 };
@@ -20,13 +21,14 @@ export const STATUS_LIMITS: TurnLimits = {
 const MISSED_MS = 5_000;
 
 /**
- * When each object may be written. Whoever asks stands in line until it was written: news before progress, and else in the
- * order in which they asked. Knows no time of its own: `now` is in milliseconds and never goes back.
+ * When each object may be written. Whoever asks stands in line until it was written: by lanes, and else in the order in
+ * which they asked. Knows no time of its own: `now` is in milliseconds and never goes back.
  */
 export class WriteTurns {
   readonly #limits: TurnLimits;
   /** Objects in line, and until when each is to ask again. */
   readonly #lines: Readonly<Record<Lane, Map<string, number>>> = {
+    first: new Map(),
     news: new Map(),
     progress: new Map(),
   };
@@ -77,22 +79,28 @@ export class WriteTurns {
     this.#lineOf(key)?.delete(key);
   }
 
-  /** How many stand before it. */
+  /** How many stand before it. Who stands in a lane that goes earlier stays there. */
   #standInLine(key: string, lane: Lane, now: number): number {
-    const { news, progress } = this.#lines;
-    if (lane === "news" || news.has(key)) {
-      progress.delete(key);
-      if (!news.has(key)) news.set(key, now);
-      return placeIn(news, key, now);
+    const own = LANES.find((each) => each === lane || this.#lines[each].has(key)) ?? lane;
+    let ahead = 0;
+    for (const each of LANES) {
+      const line = this.#lines[each];
+      if (each === own) {
+        if (!line.has(key)) {
+          this.drop(key);
+          line.set(key, now);
+        }
+        return ahead + placeIn(line, key, now);
+      }
+      ahead += line.size;
     }
-    if (!progress.has(key)) progress.set(key, now);
-    return news.size + placeIn(progress, key, now);
+    return ahead;
   }
 
   /** Progress leaves room for news. */
   #reservedFrom(lane: Lane): number {
     const { atOnce } = this.#limits;
-    return atOnce.news - atOnce[lane];
+    return lane === "progress" ? atOnce.news - atOnce.progress : 0;
   }
 
   #refill(now: number): void {
