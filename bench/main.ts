@@ -20,6 +20,7 @@ import { fetchScenario } from "./scenarios/fetch.ts";
 import { idleScenario } from "./scenarios/idle.ts";
 import { loadScenario } from "./scenarios/load.ts";
 import { loopbackScenario } from "./scenarios/loopback.ts";
+import { mirrorScenario } from "./scenarios/mirror.ts";
 import { startupScenario } from "./scenarios/startup.ts";
 import { swarmScenario } from "./scenarios/swarm.ts";
 import { trackerScenario } from "./scenarios/tracker.ts";
@@ -33,6 +34,7 @@ const SCENARIOS: readonly Scenario[] = [
   idleScenario,
   loopbackScenario,
   loadScenario,
+  mirrorScenario,
   trackerScenario,
   agentsScenario,
   distributionsScenario,
