@@ -21,6 +21,8 @@ export type DistributionQueue = {
   run(signal: AbortSignal): Promise<void>;
 };
 
+// With more, 500 distributions that come at once have a condition sooner; but a thousand agents kept the thread, and the API
+// server, so busy with them that the leader lost its lease.
 const WORKERS = 4;
 const MOST_DISTRIBUTIONS = 10_000;
 
