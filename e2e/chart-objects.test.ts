@@ -172,7 +172,9 @@ describe("the chart's objects", { skip: lackingGo(CHARTS) }, () => {
   it("let the controller write nodes' conditions where values say so, and nothing else of nodes", async () => {
     const ofNodes = (from: Chart) =>
       rulesOf(from, "oci-torrent-controller")
-        .filter(({ resources }) => resources.some((resource: string) => resource.startsWith("nodes")))
+        .filter(({ resources }) =>
+          resources.some((resource: string) => resource.startsWith("nodes")),
+        )
         .map(({ resources, verbs }) => [resources, verbs]);
     const seen = [["nodes"], ["get", "list", "watch"]];
     assert.deepEqual(ofNodes(chart), [seen]);
