@@ -16,6 +16,7 @@ import { runtimeOf } from "./runtime-view.ts";
 
 /** Nobody listens there. */
 const DEAD = "http://127.0.0.1:9";
+const UNDER_WAY_TIMEOUT_MS = 60_000;
 const UNMOUNTED_TIMEOUT_MS = 30_000;
 
 describe("oci-torrent installed in a cluster", { skip: lackingNodes() }, () => {
@@ -179,8 +180,10 @@ describe("oci-torrent installed in a cluster", { skip: lackingNodes() }, () => {
     const image = await pushed("team/large", "large", 40);
     const limits = { downloadBytesPerSecond: "4Mi" };
     await distribute(cluster, "large", { image: `${REGISTRY}/team/large:1`, limits });
-    const begun = "{.status.conditions[?(@.type=='Ready')].reason}=Distributing";
-    await kubectl("wait", "imgdist/large", `--for=jsonpath=${begun}`, "--timeout=60s");
+    await until("a third has come", UNDER_WAY_TIMEOUT_MS, async () => {
+      const { bytes } = await distributionStatus(cluster, "large");
+      return (bytes?.complete ?? 0) >= image.bytes ? true : undefined;
+    });
     const agents = async () =>
       (await podsOf(cluster, NAMESPACE, "app.kubernetes.io/component=agent")).map(
         ({ metadata }) => metadata.name,
