@@ -7,6 +7,7 @@ import { silentLog } from "../../runtime/index.ts";
 import { createFakeClock } from "../../runtime/testing/index.ts";
 import { type ImageState, type ImageView, noTotals } from "../image-state.ts";
 import type { Images } from "../images.ts";
+import { createOutbox } from "../session/outbox.ts";
 import { createLayerSources } from "./layer-sources.ts";
 import { createNodeImages } from "./node-images.ts";
 
@@ -32,7 +33,7 @@ function aNode(assigns: readonly Assign[] = []) {
   const views = new Map<string, ImageView>();
   const log: string[] = [];
   const wanted = new Map(assigns.map((assign) => [assign.key, assign]));
-  const told: Progress[] = [];
+  const outbox = createOutbox(() => clock.now());
   const view = (reference: Reference, state: ImageState): ImageView => ({
     record: { reference, wanted: { kind: "all" }, desired: "started", trackers: [] },
     state,
@@ -63,7 +64,7 @@ function aNode(assigns: readonly Assign[] = []) {
     blobs: { active: () => undefined },
     sources: createLayerSources(),
     assigns: () => wanted,
-    tell: (progress) => told.push(progress),
+    tell: (progress) => outbox.put({ kind: "progress", ...progress }),
     heldPieces: () => undefined,
     tellPieces: () => {},
     peers: () => new Map(),
@@ -75,8 +76,9 @@ function aNode(assigns: readonly Assign[] = []) {
   return {
     nodeImages,
     log,
-    told,
     views,
+    /** The states that the controller is told of now. */
+    told: () => outbox.take().map((news) => (news as Progress).state),
     async pass(seconds: number) {
       for (let second = 0; second < seconds; second += 1) await clock.advance(1_000);
     },
@@ -211,16 +213,26 @@ describe("a node's images", () => {
     await using node = aNode([one]);
     await node.nodeImages.begin();
     await node.pass(10);
-    assert.deepEqual(
-      node.told.map(({ state }) => state),
-      ["Fetching"],
-    );
+    assert.deepEqual(node.told(), ["Fetching"]);
+    await node.pass(10);
+    assert.deepEqual(node.told(), []);
     node.set(one, { state: "seeding" });
     await node.pass(10);
-    assert.deepEqual(
-      node.told.map(({ state }) => state),
-      ["Fetching", "Ready"],
-    );
+    assert.deepEqual(node.told(), ["Ready"]);
+  });
+
+  it("are told of again when they are as before what was told last", async () => {
+    await using node = aNode([one]);
+    await node.nodeImages.begin();
+    node.set(one, { state: "seeding" });
+    await node.pass(2);
+    assert.deepEqual(node.told(), ["Ready"]);
+    // It is begun anew, and is as far as it was before anybody looks.
+    await node.assign(one);
+    assert.deepEqual(node.told(), ["Fetching"]);
+    node.set(one, { state: "seeding" });
+    await node.pass(2);
+    assert.deepEqual(node.told(), ["Ready"]);
   });
 
   it("fail with a reason when an assignment makes no sense, and harm no other", async () => {

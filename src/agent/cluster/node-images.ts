@@ -41,6 +41,7 @@ export type NodeImagesDeps = {
   readonly sources: LayerSources;
   /** As the controller wants them now. */
   assigns(): ReadonlyMap<string, Assign>;
+  /** How far an assignment is; also when nothing of it has changed. */
   tell(progress: Progress): void;
   /** Which pieces of a layer that is on its way are here; undefined when nothing is known of them. */
   heldPieces(layer: Descriptor): Uint8Array | undefined;
@@ -301,7 +302,6 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
     progress: () => [...tasks.values()].map(progressNow),
     async run(signal) {
       await Promise.race([begun.promise, untilAborted(signal)]);
-      const said = new Map<string, string>();
       while (true) {
         await tryAgain();
         await haltLeaving();
@@ -309,12 +309,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
         holdings.look(images.views());
         hints.look(images.views());
         lookAtLoads();
-        for (const progress of [...tasks.values()].map(progressNow)) {
-          const text = JSON.stringify(progress);
-          if (said.get(progress.key) !== text) deps.tell(progress);
-          said.set(progress.key, text);
-        }
-        for (const key of said.keys()) if (!tasks.has(key)) said.delete(key);
+        for (const task of tasks.values()) deps.tell(progressNow(task));
         await clock.sleep(LOOK_EVERY_MS, signal);
       }
     },

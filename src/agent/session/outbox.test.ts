@@ -38,6 +38,21 @@ describe("what is to be said to the controller", () => {
     assert.deepEqual(outbox.take(), [{ ...progress, completedBytes: 6 }]);
   });
 
+  it("is left alone while it says the same, and is news again after another", () => {
+    const outbox = anOutbox();
+    const other = { ...progress, state: "Ready" } as const;
+    for (const news of [progress, { ...progress }]) outbox.put(news);
+    assert.deepEqual(outbox.take(), [progress]);
+    outbox.put({ ...progress, layers: [...progress.layers] });
+    assert.equal(outbox.dueInMs(), undefined);
+    for (const news of [other, progress]) outbox.put(news);
+    assert.deepEqual(outbox.take(), [progress]);
+    for (const news of [other, { ...other }]) outbox.put(news);
+    assert.deepEqual(outbox.take(), [other]);
+    outbox.put(progress);
+    assert.deepEqual(outbox.take(), [progress]);
+  });
+
   it("waits for no other image", () => {
     const outbox = anOutbox();
     outbox.put(progress);
@@ -62,8 +77,6 @@ describe("what is to be said to the controller", () => {
       const outbox = anOutbox();
       outbox.put(before);
       outbox.take();
-      outbox.put(before);
-      assert.equal(outbox.dueInMs(), before === coverage ? 0 : 1_000);
       outbox.put(after);
       outbox.put(after);
       assert.deepEqual(outbox.take(), [after]);

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import type { AgentMessage } from "../../api/index.ts";
 
 export type News = Exclude<AgentMessage, { readonly kind: "hello" | "heartbeat" }>;
 
 /** What is to be said to the controller: of each thing the newest alone, and at most once a second unless it is urgent. */
 export type Outbox = {
+  /** What says the same as the one before it is left alone. */
   put(news: News): void;
   /** What may be said now, oldest first; it counts as said. */
   take(): readonly News[];
@@ -27,6 +29,8 @@ export function createOutbox(nowMs: () => number): Outbox {
     put(news) {
       const name = nameOf(news);
       const last = said.get(name);
+      const before = waiting.get(name)?.news ?? last?.news;
+      if (isDeepStrictEqual(news, before)) return;
       const dueMs = last === undefined || isUrgent(news, last.news) ? 0 : last.atMs + EVERY_MS;
       // An urgent one stays so when something newer comes before it was said.
       const earlier = Math.min(dueMs, waiting.get(name)?.dueMs ?? dueMs);

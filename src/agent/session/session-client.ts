@@ -100,8 +100,8 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   }
 
   async function session(channel: ControllerChannel, address: string, signal: AbortSignal) {
-    const hello: Hello = { ...self, ...(await deps.describe()) };
     outbox.clear();
+    const hello: Hello = { ...self, ...(await deps.describe()) };
     for (const each of deps.snapshot()) outbox.put(each);
     const onOpen = () => {
       current = address;
