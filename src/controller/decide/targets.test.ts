@@ -171,9 +171,23 @@ describe("nodes that come and go", () => {
       assert.equal(ready(decision), "False/Failed");
     });
 
+    it("do after a minute when most of them lack it", () => {
+      const { world, first } = complete();
+      const empty = (fetching: readonly string[], ageMs: number) => {
+        const young = each(names, { ...everything, attachedAt: NOW - ageMs });
+        const reports = each(fetching, aReport("Fetching"));
+        return decide(afterwards(world, first, { agents: young, reports }));
+      };
+      const [half, most] = [names.slice(2), names.slice(1)];
+      assert.equal(ready(empty(most, MINUTE - 1)), "True/Complete");
+      assert.equal(empty(most, MINUTE - 1).requeueAfterMs, 1);
+      assert.equal(ready(empty(most, MINUTE)), "False/Distributing");
+      assert.equal(ready(empty(half, MINUTE)), "True/Complete");
+    });
+
     it("do when something else is asked of all, however young their agents are", () => {
       const { world, first } = complete();
-      const young = each(names, { ...everything, attachedAt: NOW - MINUTE });
+      const young = each(names, { ...everything, attachedAt: NOW - MINUTE / 2 });
       const fetching = each(names, aReport("Fetching"));
       const lagging = afterwards(world, first, { agents: young, reports: fetching });
       assert.equal(ready(decide(lagging)), "True/Complete");

@@ -83,6 +83,8 @@ function noNodesMatch({ nodes }: Finding): Verdict | undefined {
 
 /** A node that joined, or whose agent started or went, no longer ago than this does not make untrue what was true. */
 const SETTLING_MS = 600_000;
+/** Where most nodes lack the image, as when their disks were emptied: time to see what is there still. */
+const MOST_SETTLING_MS = 60_000;
 
 function complete(finding: Finding): Verdict | undefined {
   const { states, world, plan, due } = finding;
@@ -93,19 +95,21 @@ function complete(finding: Finding): Verdict | undefined {
     status.conditions?.some((one) => one.type === "Ready" && one.status === "True") === true &&
     plan.memory.image !== undefined &&
     status.resolved?.digest === plan.memory.image;
+  const settlingMs = lagging.length * 2 > states.length ? MOST_SETTLING_MS : SETTLING_MS;
   const isComplete =
-    lagging.length === 0 || (wasComplete && lagging.every((state) => isSettling(state, due)));
+    lagging.length === 0 ||
+    (wasComplete && lagging.every((state) => isSettling(state, settlingMs, due)));
   return isComplete
     ? { kind: "ready", reason: "Complete", message: toldNodes(finding) }
     : undefined;
 }
 
-function isSettling({ member, counted }: TargetState, due: Due): boolean {
+function isSettling({ member, counted }: TargetState, settlingMs: number, due: Due): boolean {
   if (counted.as === "failed") return false;
   const { node, agent, liveness } = member;
   const wentAt = liveness === "live" ? undefined : (agent?.brokenAt ?? agent?.heardAt);
   return [node.createdAt, agent?.attachedAt, wentAt].some(
-    (at) => at !== undefined && !due.passed(at + SETTLING_MS),
+    (at) => at !== undefined && !due.passed(at + settlingMs),
   );
 }
 
