@@ -124,11 +124,11 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
 
   /** Nothing more is brought of what nobody wants for now. What is here stays for its time, and is gone on with from there. */
   async function haltLeaving(): Promise<void> {
-    const wanted = wantedNames();
-    for (const [name, { image }] of leaving) {
+    for (const [name, { image }] of [...leaving]) {
       const state = images.view(image.reference)?.state;
       if (state === undefined || !isUnderWay(state)) continue;
-      if (wanted.has(name) || starting.has(name)) continue;
+      // Asked for each: while one is halted, another may be assigned anew.
+      if (wantedNames().has(name) || starting.has(name)) continue;
       try {
         await images.stop(image.reference, true);
         log.info("image halted, nobody wants it for now", { image: name });
@@ -143,10 +143,9 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   const isPlanning = () => images.views().some(({ state }) => state.state === "resolving");
 
   async function dropLeaving(): Promise<void> {
-    if (leaving.size === 0 || isPlanning()) return;
-    const wanted = wantedNames();
     for (const [name, { image, atMs }] of [...leaving]) {
-      if (wanted.has(name)) leaving.delete(name);
+      if (isPlanning()) return;
+      if (wantedNames().has(name)) leaving.delete(name);
       else if (atMs <= clock.now()) await drop(name, image);
     }
   }
