@@ -83,6 +83,7 @@ export async function createSimulatedNode(options: SimulatedNodeOptions): Promis
     clock: systemClock,
     now: () => new Date(),
     random: Math.random,
+    everyMs: () => tasks.statusSeconds * 1_000,
     facts: async () =>
       isMember
         ? {

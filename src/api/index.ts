@@ -252,6 +252,7 @@ export {
   type Lease,
   type Limits,
   MOST_DOCUMENT_BYTES,
+  type Pace,
   type Peers,
   parseToAgent,
   type Rates,
@@ -259,6 +260,7 @@ export {
   type RegistryLogin,
   type Release,
   type Revoke,
+  STATUS_SECONDS,
   type Trackers,
 } from "./session/from-controller.ts";
 export {

@@ -76,7 +76,7 @@ export async function runAgent(config: AgentConfig, log: Log, signal: AbortSigna
   );
   const metrics = await openMetrics(parts);
   await using api = config.cluster.api && (await openKubeApi(config.cluster.api));
-  const reporter = api && reporterOf(parts, disk, api);
+  const reporter = api && reporterOf(parts, tasks, disk, api);
   if (reporter === undefined) {
     log.warn("no API server is known, so nobody is told of this node's images: --api-server");
   }
@@ -151,7 +151,12 @@ async function openMetrics({ config, register, membership, begun }: Parts) {
   });
 }
 
-function reporterOf({ config, log, epoch, begun }: Parts, disk: AgentStore, api: KubeApi) {
+function reporterOf(
+  { config, log, epoch, begun }: Parts,
+  tasks: NodeTasks,
+  disk: AgentStore,
+  api: KubeApi,
+) {
   const { nodeName, addresses } = config.cluster;
   const facts = async (): Promise<NodeFacts | undefined> => {
     const { work } = begun;
@@ -170,6 +175,7 @@ function reporterOf({ config, log, epoch, begun }: Parts, disk: AgentStore, api:
     node: nodeName,
     api,
     facts,
+    everyMs: () => tasks.statusSeconds * 1_000,
     clock: systemClock,
     now: () => new Date(),
     random: Math.random,

@@ -4,7 +4,7 @@ import type { Progress } from "../../api/index.ts";
 import { aDigest, agentMessages } from "../../api/testing/index.ts";
 import { inBinaryUnits } from "./binary-units.ts";
 import { type NodeFacts, nodeStatus } from "./node-status.ts";
-import { writeInMs } from "./write-pace.ts";
+import { isDue } from "./write-pace.ts";
 
 const { kind: _, reason: __, message: ___, ...blank } = agentMessages.progress;
 const layer = (completedBytes: number) => ({
@@ -104,23 +104,21 @@ describe("the status of a node's NodeImageSet", () => {
 
 describe("a status is written", () => {
   const last = { status: statusOf([image("a", 5)]), atMs: 10_000 };
-  const cases: Record<string, readonly [Progress[], number, number | undefined]> = {
-    "never while nothing has changed": [[image("a", 5)], 999_000, undefined],
-    "soon when a state has changed": [[image("a", 100)], 12_000, 3_000],
-    "at once when a state has changed and the last write is long ago": [
-      [image("a", 100)],
-      60_000,
-      0,
-    ],
-    "soon when there is another image": [[image("a", 5), image("b", 0)], 15_000, 0],
-    "a minute later when only numbers have": [[image("a", 6)], 30_000, 40_000],
+  const turns = { everyMs: 5_000, offsetMs: 1_000 };
+  const cases: Record<string, readonly [Progress[], number, boolean]> = {
+    "never while nothing has changed": [[image("a", 5)], 999_000, false],
+    "not twice in one turn": [[image("a", 100)], 13_999, false],
+    "in the next turn when a state has changed": [[image("a", 100)], 14_000, true],
+    "in the next turn when there is another image": [[image("a", 5), image("b", 0)], 14_000, true],
+    "not within a minute when only numbers have changed": [[image("a", 6)], 69_999, false],
+    "a minute later when only numbers have changed": [[image("a", 6)], 70_000, true],
   };
-  for (const [what, [progress, nowMs, dueInMs]] of Object.entries(cases)) {
-    it(what, () => assert.equal(writeInMs(statusOf(progress), last, nowMs), dueInMs));
+  for (const [what, [progress, nowMs, due]] of Object.entries(cases)) {
+    it(what, () => assert.equal(isDue(statusOf(progress), last, turns, nowMs), due));
   }
 
   it("at once when none was before", () => {
-    assert.equal(writeInMs(last.status, undefined, 0), 0);
+    assert.equal(isDue(last.status, undefined, turns, 0), true);
   });
 });
 

@@ -28,7 +28,8 @@ function aReporter() {
     facts: NodeFacts | undefined;
     object: NodeImageSet | undefined;
     isAway: boolean;
-  } = { facts, object: anObject(3), isAway: false };
+    everyMs: number;
+  } = { facts, object: anObject(3), isAway: false, everyMs: 5_000 };
   const asked: string[] = [];
   const written: NodeImageSetStatus[] = [];
   const answer = async (line: string) => {
@@ -48,6 +49,7 @@ function aReporter() {
       async [Symbol.asyncDispose]() {},
     },
     facts: async () => world.facts,
+    everyMs: () => world.everyMs,
     clock,
     now: () => new Date(Date.parse("2030-01-01T00:00:00Z") + clock.now()),
     random: () => 0.5,
@@ -90,6 +92,18 @@ describe("the reporter of a node's status", () => {
       it.written.map(({ images }) => images?.[0]?.state),
       ["Fetching", "Ready"],
     );
+  });
+
+  it("writes no more often than it is told to", async () => {
+    await using it = aReporter();
+    it.world.everyMs = 40_000;
+    for (let second = 0; second < 400; second += 1) {
+      const state = second % 2 === 0 ? "Fetching" : "Ready";
+      it.world.facts = { ...facts, progress: [{ ...progress, state }] };
+      await it.pass(1);
+    }
+    // The first, and one in each of the ten turns that begin meanwhile.
+    assert.equal(it.written.length, 11);
   });
 
   it("waits for the object, and for something to tell", async () => {

@@ -9,13 +9,15 @@ import {
 import type { Clock, Component, Log } from "../../runtime/index.ts";
 import type { KubeApi } from "./kube-api.ts";
 import { type NodeFacts, nodeStatus } from "./node-status.ts";
-import { type LastWrite, writeInMs } from "./write-pace.ts";
+import { isDue, type LastWrite } from "./write-pace.ts";
 
 export type StatusReporterDeps = {
   readonly node: string;
   readonly api: KubeApi;
   /** Undefined while there is nothing to tell yet. */
   facts(): Promise<NodeFacts | undefined>;
+  /** Milliseconds between two writes. */
+  everyMs(): number;
   readonly clock: Clock;
   /** The time of day. */
   readonly now: () => Date;
@@ -37,6 +39,8 @@ export function createStatusReporter(deps: StatusReporterDeps): Component {
   const manager = `fieldManager=${FIELD_MANAGERS.agent}`;
   let last: LastWrite | undefined;
   let generation = -1;
+  /** Agents that hear of the same at once do not write at once. */
+  const place = random();
 
   async function write(facts: NodeFacts, signal: AbortSignal): Promise<"written" | "absent"> {
     const found = (await api.get(path, signal)) as NodeImageSet | undefined;
@@ -55,9 +59,9 @@ export function createStatusReporter(deps: StatusReporterDeps): Component {
     const facts = await deps.facts();
     if (facts === undefined) return LOOK_EVERY_MS;
     const next = { observedGeneration: generation, ...nodeStatus(facts, last?.status, deps.now()) };
-    const dueInMs = writeInMs(next, last, clock.now());
-    if (dueInMs !== 0) return LOOK_EVERY_MS;
-    if (last !== undefined) await clock.sleep(random() * SPREAD_MS, signal);
+    const everyMs = deps.everyMs();
+    const turns = { everyMs, offsetMs: place * everyMs };
+    if (!isDue(next, last, turns, clock.now())) return LOOK_EVERY_MS;
     return (await write(facts, signal)) === "written" ? LOOK_EVERY_MS : FIRST_RETRY_MS;
   }
 

@@ -2,26 +2,34 @@ import type { NodeImageSetStatus } from "../../api/index.ts";
 
 // When a status is worth a write: all agents of a cluster share what the API server can take.
 
-/** After a write nothing is written for so long, whatever happens. */
-const BETWEEN_MS = 5_000;
 /** Numbers alone wait so long: who wants them sooner reads the controller's status, which hears of them by the session. */
 const NUMBERS_AFTER_MS = 60_000;
 
 export type LastWrite = { readonly status: NodeImageSetStatus; readonly atMs: number };
 
-/** Milliseconds until this status should be written; undefined while there is nothing in it to tell. */
-export function writeInMs(
+/** A node writes in each of its turns once at most: of `everyMs`, and `offsetMs` after those of another. */
+export type Turns = { readonly everyMs: number; readonly offsetMs: number };
+
+/** Whether this status should be written now. */
+export function isDue(
   status: NodeImageSetStatus,
   last: LastWrite | undefined,
+  turns: Turns,
   nowMs: number,
-): number | undefined {
-  if (last === undefined) return 0;
-  const waited = nowMs - last.atMs;
-  if (factsOf(status) !== factsOf(last.status)) return Math.max(0, BETWEEN_MS - waited);
+): boolean {
+  if (last === undefined) return true;
+  if (turnOf(last.atMs, turns) === turnOf(nowMs, turns)) return false;
+  if (factsOf(status) !== factsOf(last.status)) return true;
   const isMoving = status.images?.some(({ state }) => state === "Fetching") ?? false;
-  const hasMoved = isMoving && numbersOf(status) !== numbersOf(last.status);
-  return hasMoved ? Math.max(0, NUMBERS_AFTER_MS - waited) : undefined;
+  return (
+    isMoving &&
+    numbersOf(status) !== numbersOf(last.status) &&
+    nowMs - last.atMs >= NUMBERS_AFTER_MS
+  );
 }
+
+const turnOf = (atMs: number, { everyMs, offsetMs }: Turns): number =>
+  Math.floor((atMs + offsetMs) / everyMs);
 
 /** What somebody may act on. */
 const factsOf = ({

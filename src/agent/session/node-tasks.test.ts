@@ -57,6 +57,13 @@ describe("what the controller wants of a node", () => {
     assert.equal(tasks.assigns.size, 1);
   });
 
+  it("writes its status as often as it is told last", async () => {
+    const { tasks, hear } = await open();
+    assert.equal(tasks.statusSeconds, 5);
+    await hear(controllerMessages.pace);
+    assert.equal(tasks.statusSeconds, 40);
+  });
+
   it("ends a lease only with the word for that lease", async () => {
     const { tasks, hear } = await open();
     await hear(lease, { ...revoke, generation: 7 });

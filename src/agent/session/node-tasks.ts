@@ -7,6 +7,7 @@ import {
   type Lease,
   MOST_IMAGES,
   type Peers,
+  STATUS_SECONDS,
 } from "../../api/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { RegistryLogins } from "./registry-logins.ts";
@@ -18,6 +19,8 @@ export type NodeTasks = {
   readonly leases: ReadonlyMap<Digest, Lease>;
   /** Announce URLs. */
   readonly trackers: readonly string[];
+  /** Between two writes of the node's status. */
+  readonly statusSeconds: number;
   readonly peers: ReadonlyMap<Digest, Peers>;
   readonly issuers: ReadonlyMap<Digest, Issuer>;
   /** Of the assignments, for Hello. */
@@ -47,6 +50,7 @@ export async function openNodeTasks(deps: NodeTasksDeps): Promise<NodeTasks> {
   const peers = new Map<Digest, Peers>();
   const issuers = new Map<Digest, Issuer>();
   let trackers: readonly string[] = [];
+  let statusSeconds = STATUS_SECONDS;
 
   function keep(message: Remembered): boolean {
     if (message.kind === "trackers") trackers = message.urls;
@@ -104,6 +108,9 @@ export async function openNodeTasks(deps: NodeTasksDeps): Promise<NodeTasks> {
         return putHint(issuers, message.digest, message);
       case "credential":
         return deps.logins.put(message);
+      case "pace":
+        statusSeconds = message.statusSeconds;
+        return;
       case "release":
       case "bundle":
     }
@@ -116,6 +123,9 @@ export async function openNodeTasks(deps: NodeTasksDeps): Promise<NodeTasks> {
     issuers,
     get trackers() {
       return trackers;
+    },
+    get statusSeconds() {
+      return statusSeconds;
     },
     revisions: () => [...assigns.values()].map(({ key, revision }) => ({ key, revision })),
     async handle(message) {

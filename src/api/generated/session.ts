@@ -18,6 +18,7 @@ import type { LayerProgress as _ocitorrent_session_v1_LayerProgress, LayerProgre
 import type { Lease as _ocitorrent_session_v1_Lease, Lease__Output as _ocitorrent_session_v1_Lease__Output } from './ocitorrent/session/v1/Lease.ts';
 import type { LeaseReport as _ocitorrent_session_v1_LeaseReport, LeaseReport__Output as _ocitorrent_session_v1_LeaseReport__Output } from './ocitorrent/session/v1/LeaseReport.ts';
 import type { Limits as _ocitorrent_session_v1_Limits, Limits__Output as _ocitorrent_session_v1_Limits__Output } from './ocitorrent/session/v1/Limits.ts';
+import type { Pace as _ocitorrent_session_v1_Pace, Pace__Output as _ocitorrent_session_v1_Pace__Output } from './ocitorrent/session/v1/Pace.ts';
 import type { Peer as _ocitorrent_session_v1_Peer, Peer__Output as _ocitorrent_session_v1_Peer__Output } from './ocitorrent/session/v1/Peer.ts';
 import type { Peers as _ocitorrent_session_v1_Peers, Peers__Output as _ocitorrent_session_v1_Peers__Output } from './ocitorrent/session/v1/Peers.ts';
 import type { Progress as _ocitorrent_session_v1_Progress, Progress__Output as _ocitorrent_session_v1_Progress__Output } from './ocitorrent/session/v1/Progress.ts';
@@ -56,6 +57,7 @@ export interface ProtoGrpcType {
         Lease: MessageTypeDefinition<_ocitorrent_session_v1_Lease, _ocitorrent_session_v1_Lease__Output>
         LeaseReport: MessageTypeDefinition<_ocitorrent_session_v1_LeaseReport, _ocitorrent_session_v1_LeaseReport__Output>
         Limits: MessageTypeDefinition<_ocitorrent_session_v1_Limits, _ocitorrent_session_v1_Limits__Output>
+        Pace: MessageTypeDefinition<_ocitorrent_session_v1_Pace, _ocitorrent_session_v1_Pace__Output>
         Peer: MessageTypeDefinition<_ocitorrent_session_v1_Peer, _ocitorrent_session_v1_Peer__Output>
         Peers: MessageTypeDefinition<_ocitorrent_session_v1_Peers, _ocitorrent_session_v1_Peers__Output>
         Progress: MessageTypeDefinition<_ocitorrent_session_v1_Progress, _ocitorrent_session_v1_Progress__Output>

@@ -86,6 +86,7 @@ export type Issuer = {
 };
 export type Limits = ImageLimits & { readonly key: string };
 export type Bundle = { readonly certificates: string };
+export type Pace = { readonly statusSeconds: number };
 
 export type ControllerMessage =
   | ({ readonly kind: "assign" } & Assign)
@@ -97,9 +98,13 @@ export type ControllerMessage =
   | ({ readonly kind: "peers" } & Peers)
   | ({ readonly kind: "issuer" } & Issuer)
   | ({ readonly kind: "limits" } & Limits)
-  | ({ readonly kind: "bundle" } & Bundle);
+  | ({ readonly kind: "bundle" } & Bundle)
+  | ({ readonly kind: "pace" } & Pace);
 
 const LONGEST_RETENTION = 30 * 24 * 60 * 60;
+/** Seconds between two writes of a node's status, unless the controller has told another pace. */
+export const STATUS_SECONDS = 5;
+const MOST_STATUS_SECONDS = 3_600;
 export const MOST_BLOBS = 257;
 export const MOST_DOCUMENT_BYTES = 3 * 1024 * 1024;
 export const MOST_BUNDLE_CHARACTERS = 64 * 1024;
@@ -126,6 +131,13 @@ export function parseToAgent(wire: ToAgent__Output): ControllerMessage | undefin
   if (wire.bundle) {
     const certificates = pem("bundle.certificates", wire.bundle.certificates);
     return { kind: "bundle", certificates };
+  }
+  if (wire.pace) {
+    const range = { min: 1, max: MOST_STATUS_SECONDS };
+    return {
+      kind: "pace",
+      statusSeconds: count("pace.status_seconds", wire.pace.statusSeconds, range),
+    };
   }
   return undefined;
 }

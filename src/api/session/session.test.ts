@@ -200,6 +200,8 @@ describe("what the controller says", () => {
     ["an issuer without a name", "issuer.node", "issuer", { node: "" }],
     ["limits without rates", "limits.rates", "limits", { rates: undefined }],
     ["what is no certificate", "bundle.certificates", "bundle", { certificates: "hello" }],
+    ["a pace of no time", "pace.status_seconds", "pace", { statusSeconds: 0 }],
+    ["a pace of days", "pace.status_seconds", "pace", { statusSeconds: 3_601 }],
     [
       "a bundle that is too long",
       "bundle.certificates",

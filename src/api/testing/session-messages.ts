@@ -130,4 +130,5 @@ export const controllerMessages: {
   },
   limits: { kind: "limits", key: revision.key, ...limits },
   bundle: { kind: "bundle", certificates: certificate },
+  pace: { kind: "pace", statusSeconds: 40 },
 };

@@ -5,6 +5,7 @@ import type { ControllerMessage } from "../../api/index.ts";
 import { aDigest, controllerMessages } from "../../api/testing/index.ts";
 import {
   diffAssignments,
+  type ForAll,
   type Sent,
   sentAfter,
   sentBefore,
@@ -13,7 +14,7 @@ import {
 } from "./diff-assignments.ts";
 import type { NodeDesired } from "./node-desired.ts";
 
-type Desired = NodeDesired & { readonly bundle: string };
+type Desired = NodeDesired & ForAll;
 
 const { kind: _, ...assign } = controllerMessages.assign;
 const { kind: __, ...lease } = controllerMessages.lease;
@@ -22,6 +23,7 @@ const { kind: ____, ...peers } = controllerMessages.peers;
 const { kind: _____, ...issuer } = controllerMessages.issuer;
 const nothing: Desired = {
   bundle: controllerMessages.bundle.certificates,
+  statusSeconds: 5,
   trackers: [],
   assigns: [],
   leases: [],
@@ -31,6 +33,7 @@ const nothing: Desired = {
 };
 const everything: Desired = {
   ...nothing,
+  statusSeconds: 40,
   assigns: [assign],
   leases: [lease],
   credentials: [credential],
@@ -80,7 +83,7 @@ describe("what is left to tell an agent", () => {
   });
 
   it("is all of it at first, in an order in which it can be used", () => {
-    const all = ["bundle", "trackers", "assign", "credential", "lease", "issuer", "peers"];
+    const all = ["bundle", "trackers", "pace", "assign", "credential", "lease", "issuer", "peers"];
     assert.deepEqual(kinds(nobody, everything), all);
   });
 
@@ -122,6 +125,11 @@ describe("what is left to tell an agent", () => {
       [{ kind: "peers", digest: peers.digest, peers: [] }],
     ],
     "nothing of an issuer that is not needed any more": [{ issuers: [] }, []],
+    "another pace": [{ statusSeconds: 80 }, [{ kind: "pace", statusSeconds: 80 }]],
+    "the pace that else needs no word": [
+      { statusSeconds: 5 },
+      [{ kind: "pace", statusSeconds: 5 }],
+    ],
     "the trackers": [
       { trackers: ["http://a/announce"] },
       [{ kind: "trackers", urls: ["http://a/announce"] }],

@@ -1,10 +1,11 @@
 import { createHash, hash } from "node:crypto";
-import type {
-  Assign,
-  AssignedRevision,
-  ControllerMessage,
-  ImageLimits,
-  LeaseReport,
+import {
+  type Assign,
+  type AssignedRevision,
+  type ControllerMessage,
+  type ImageLimits,
+  type LeaseReport,
+  STATUS_SECONDS,
 } from "../../api/index.ts";
 import type { NodeDesired } from "./node-desired.ts";
 
@@ -65,14 +66,19 @@ export function sentAfter(sent: Sent, steps: readonly Step[]): Sent {
   return next;
 }
 
+/** What every agent is told. */
+export type ForAll = {
+  /** PEM of the authorities that members' certificates may come from. */
+  readonly bundle: string;
+  /** Between two writes of a node's status. */
+  readonly statusSeconds: number;
+};
+
 /**
  * The messages, in order, that lead from what was sent to what is desired; none when nothing is missing. What is new comes
  * first, so that an agent keeps the blobs that it shares with what is released.
  */
-export function diffAssignments(
-  sent: Sent,
-  desired: NodeDesired & { readonly bundle: string },
-): readonly Step[] {
+export function diffAssignments(sent: Sent, desired: NodeDesired & ForAll): readonly Step[] {
   const items = itemsOf(desired);
   const stale = items.filter(
     ({ name, fingerprint }) => sent.get(name)?.fingerprint !== fingerprint,
@@ -111,11 +117,12 @@ const toldOf = ({ fingerprint, undo }: Item): Told =>
   undo === undefined ? { fingerprint } : { fingerprint, undo };
 
 /** In the order in which an agent can use them: a lease is for a blob of an assignment that it knows. */
-function itemsOf(desired: NodeDesired & { readonly bundle: string }): readonly Item[] {
+function itemsOf(desired: NodeDesired & ForAll): readonly Item[] {
   const { bundle, trackers } = desired;
   return [
     item("bundle", bundle, { kind: "bundle", certificates: bundle }),
     item("trackers", JSON.stringify(trackers), { kind: "trackers", urls: trackers }),
+    ...itemsOfPace(desired),
     ...desired.assigns.flatMap(itemsOfAssign),
     ...desired.credentials.map((credential): Item => {
       const { login: _, ...withoutLogin } = credential;
@@ -147,6 +154,13 @@ function itemsOf(desired: NodeDesired & { readonly bundle: string }): readonly I
       }),
     ),
   ];
+}
+
+/** An agent that was told of none has the pace that needs no word. */
+function itemsOfPace({ statusSeconds }: ForAll): readonly Item[] {
+  if (statusSeconds === STATUS_SECONDS) return [];
+  const undo = { kind: "pace", statusSeconds: STATUS_SECONDS } as const;
+  return [{ ...item("pace", `${statusSeconds}`, { kind: "pace", statusSeconds }), undo }];
 }
 
 function itemsOfAssign(assign: Assign): readonly Item[] {

@@ -70,6 +70,23 @@ describe("the sessions of all agents", () => {
     assert.deepEqual(await next, ["bundle"]);
   });
 
+  it("tell everybody of another pace when the fleet has become large", async () => {
+    const { sessions } = aRegistry();
+    sessions.setDesired(node, desired);
+    const session = sessions.open(hello);
+    await taken(session);
+    const next = session.next(new AbortController().signal);
+    for (let other = 1; other <= 75; other += 1) {
+      sessions.open({ ...hello, node: `other-${other}` });
+    }
+    const [step, ...more] = await next;
+    assert.deepEqual([step?.message, more], [{ kind: "pace", statusSeconds: 10 }, []]);
+    session.sent([step ?? assert.fail()]);
+    const back = session.next(new AbortController().signal);
+    sessions.forget("other-1");
+    assert.deepEqual((await back)[0]?.message, { kind: "pace", statusSeconds: 5 });
+  });
+
   it("say what they hear, and nothing of a stream that was replaced", () => {
     const { sessions, changes, clock } = aRegistry();
     const older = sessions.open(hello);

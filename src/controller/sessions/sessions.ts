@@ -20,6 +20,7 @@ import {
   type SessionFacts,
 } from "./session-facts.ts";
 import { createSharedDigests } from "./shared-digests.ts";
+import { statusSecondsFor } from "./status-pace.ts";
 
 /** The sessions of all agents, as the one who decides sees them. */
 export type Sessions = {
@@ -85,12 +86,24 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
   const desired = new Map<string, NodeDesired>();
   const digests = createSharedDigests();
   let { bundle } = deps;
+  let statusSeconds = statusSecondsFor(0);
 
   function stepsFor(node: string, entry: Entry): readonly Step[] {
     const wanted = desired.get(node);
     if (wanted === undefined) return [];
     entry.sent = sentWithoutWhole(entry.sent, wanted);
-    return diffAssignments(entry.sent, { ...wanted, bundle });
+    return diffAssignments(entry.sent, { ...wanted, bundle, statusSeconds });
+  }
+
+  const wakeAll = () => {
+    for (const entry of entries.values()) entry.wake();
+  };
+
+  function setPace(): void {
+    const next = statusSecondsFor(known.size);
+    if (next === statusSeconds) return;
+    statusSeconds = next;
+    wakeAll();
   }
 
   function learn(node: string, facts: SessionFacts): void {
@@ -102,6 +115,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     holders.change(node, known.get(node)?.held);
     known.delete(node);
     entries.delete(node);
+    setPace();
   }
 
   function forgetOld(): void {
@@ -128,6 +142,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     };
     entries.set(hello.node, entry);
     learn(hello.node, factsAfterHello(digests.inHello(hello), before, clock.now()));
+    setPace();
     return entry;
   }
 
@@ -145,7 +160,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     },
     setBundle(next) {
       bundle = next;
-      for (const entry of entries.values()) entry.wake();
+      wakeAll();
     },
     clear(reason) {
       for (const { end } of entries.values()) end.abort(reason);

@@ -10,6 +10,7 @@ import type { Peers as _ocitorrent_session_v1_Peers, Peers__Output as _ocitorren
 import type { Issuer as _ocitorrent_session_v1_Issuer, Issuer__Output as _ocitorrent_session_v1_Issuer__Output } from '../../../ocitorrent/session/v1/Issuer.ts';
 import type { Limits as _ocitorrent_session_v1_Limits, Limits__Output as _ocitorrent_session_v1_Limits__Output } from '../../../ocitorrent/session/v1/Limits.ts';
 import type { Bundle as _ocitorrent_session_v1_Bundle, Bundle__Output as _ocitorrent_session_v1_Bundle__Output } from '../../../ocitorrent/session/v1/Bundle.ts';
+import type { Pace as _ocitorrent_session_v1_Pace, Pace__Output as _ocitorrent_session_v1_Pace__Output } from '../../../ocitorrent/session/v1/Pace.ts';
 
 export interface ToAgent {
   'assign'?: (_ocitorrent_session_v1_Assign | null);
@@ -22,7 +23,8 @@ export interface ToAgent {
   'issuer'?: (_ocitorrent_session_v1_Issuer | null);
   'limits'?: (_ocitorrent_session_v1_Limits | null);
   'bundle'?: (_ocitorrent_session_v1_Bundle | null);
-  'message'?: "assign"|"release"|"lease"|"revoke"|"credential"|"trackers"|"peers"|"issuer"|"limits"|"bundle";
+  'pace'?: (_ocitorrent_session_v1_Pace | null);
+  'message'?: "assign"|"release"|"lease"|"revoke"|"credential"|"trackers"|"peers"|"issuer"|"limits"|"bundle"|"pace";
 }
 
 export interface ToAgent__Output {
@@ -36,5 +38,6 @@ export interface ToAgent__Output {
   'issuer'?: (_ocitorrent_session_v1_Issuer__Output | null);
   'limits'?: (_ocitorrent_session_v1_Limits__Output | null);
   'bundle'?: (_ocitorrent_session_v1_Bundle__Output | null);
-  'message'?: "assign"|"release"|"lease"|"revoke"|"credential"|"trackers"|"peers"|"issuer"|"limits"|"bundle";
+  'pace'?: (_ocitorrent_session_v1_Pace__Output | null);
+  'message'?: "assign"|"release"|"lease"|"revoke"|"credential"|"trackers"|"peers"|"issuer"|"limits"|"bundle"|"pace";
 }
