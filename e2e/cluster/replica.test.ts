@@ -69,7 +69,13 @@ describe("controllers on a real API server", { skip: lackingCluster() }, () => {
       log: silentLog,
       namespace: "default",
       identity,
-      sessions: { facts: beating, forget: (node) => void sessions.delete(node) },
+      sessions: {
+        facts: beating,
+        holders: (digest) =>
+          new Set([...sessions].flatMap(([node, { held }]) => (held.has(digest) ? [node] : []))),
+        partHolders: () => new Set(),
+        forget: (node) => void sessions.delete(node),
+      },
       beginTerm: () => aTerm({ of: () => ({ state: "done", image }) }),
       onReconciled: () => {},
       startupTaints: new Set(),

@@ -38,7 +38,12 @@ function start(t: TestContext) {
       log: silentLog,
       namespace: "system",
       identity,
-      sessions: { facts: () => sessions, forget: () => {} },
+      sessions: {
+        facts: () => sessions,
+        holders: () => new Set(),
+        partHolders: () => new Set(),
+        forget: () => {},
+      },
       beginTerm: () => aTerm({ of: () => ({ state: "done", image }) }),
       onReconciled: () => {},
       startupTaints: new Set(),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   afterwards,
+  agentsOf,
   aLayer,
   aLease,
   aNode,
@@ -111,7 +112,11 @@ describe("dealing", () => {
     const heard = Object.fromEntries(
       nodes.map(({ name }) => [name, anAgent({ heardAt: NOW + 30_000 })]),
     );
-    const later = decide({ ...failing, now: NOW + 30_000, agents: new Map(Object.entries(heard)) });
+    const later = decide({
+      ...failing,
+      now: NOW + 30_000,
+      agents: agentsOf(Object.entries(heard)),
+    });
     assert.ok(later.leases.every(({ generation, failure }) => generation === 2 && !failure));
     assert.equal(conditionOf(later, "Stalled"), "False/NotStalled");
   });

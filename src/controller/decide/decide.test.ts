@@ -18,6 +18,7 @@ import {
 import {
   aDigest,
   afterwards,
+  agentsOf,
   aLayer,
   aNode,
   anAgent,
@@ -296,7 +297,7 @@ describe("what counts first", () => {
     assert.equal(ready(decide(failing)), "False/Failed");
     const lacking = {
       ...failing,
-      agents: new Map(names.map((name) => [name, anAgent()])),
+      agents: agentsOf(names.map((name) => [name, anAgent()])),
       registryBytes: 1e12,
     };
     assert.equal(ready(decide(lacking)), "False/BudgetExhausted");
@@ -305,7 +306,7 @@ describe("what counts first", () => {
   it("is that all is done, before all that stands in the way of seeding", () => {
     const world = reported({});
     assert.equal(
-      ready(decide({ ...world, agents: new Map(names.map((name) => [name, anAgent()])) })),
+      ready(decide({ ...world, agents: agentsOf(names.map((name) => [name, anAgent()])) })),
       "True/Complete",
     );
   });

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import {
   type AgentOptions,
   afterwards,
+  agentsOf,
   aLayer,
   aLease,
   aNode,
@@ -138,7 +139,7 @@ describe("a seeder that went", () => {
     const upper = { pieceCount: 10, pieces: Uint8Array.of(0x0f, 0xc0) };
     const world = seeding({ a: lost, b: { held: [small], tenths: [[big, 4]] } });
     const withUpper = { ...anAgent(), pieces: new Map([[big.digest, upper]]) };
-    const agents = new Map([...world.agents, ["c", withUpper] as const]);
+    const agents = agentsOf([...world.agents, ["c", withUpper] as const]);
     assert.deepEqual(decide({ ...world, agents }).leases, []);
     assert.deepEqual(
       leasesIn(decide(world)).map((lease) => lease.slice(0, 3)),
@@ -244,7 +245,7 @@ describe("a new leader", () => {
 
   it("does not elect beside one who has not come back yet", () => {
     const world = seeding({}, { leadingSince });
-    const agents = new Map([...world.agents].filter(([node]) => node !== "a"));
+    const agents = agentsOf([...world.agents].filter(([node]) => node !== "a"));
     const decision = decide({ ...world, agents });
     assert.deepEqual(seedersIn(decision), ["a"]);
     assert.deepEqual(told(decision), []);
@@ -255,7 +256,7 @@ describe("a new leader", () => {
     const perZone = { seeders: { topologyKey: "topology.kubernetes.io/zone", perZone: 2 } };
     const fresh = { leadingSince, leases: [aLease(small, "b")], memory: memory({ seeders: two }) };
     const world = aWorld({ nodes, image, spec: perZone, ...fresh });
-    const agents = new Map([...world.agents].filter(([node]) => node !== "a"));
+    const agents = agentsOf([...world.agents].filter(([node]) => node !== "a"));
     assert.deepEqual(leasesIn(decide({ ...world, agents })), ["small@b 1 from 0"]);
     assert.deepEqual(leasesIn(decide(world)).length, 2);
   });
@@ -272,7 +273,7 @@ describe("a new leader", () => {
   it("waits for agents before the first election, unless enough are there", () => {
     const alone = { leadingSince, memory: memory({ image: undefined, seeders: [] }), leases: [] };
     const world = seeding({}, alone);
-    const nobody = decide({ ...world, agents: new Map() });
+    const nobody = decide({ ...world, agents: agentsOf([]) });
     assert.deepEqual(seedersIn(nobody), []);
     assert.equal(conditionOf(nobody, "Seeded"), "False/Electing");
     assert.equal(conditionOf(nobody, "Ready"), "False/Pending");
@@ -284,7 +285,7 @@ describe("a new leader", () => {
     const reports = { a: aReport("Ready"), b: aReport("Fetching") };
     const world = seeding({}, { leadingSince });
     const next = afterwards(world, decide(world), { reports });
-    const { nodes: counts } = decide({ ...next, agents: new Map() }).status ?? {};
+    const { nodes: counts } = decide({ ...next, agents: agentsOf([]) }).status ?? {};
     assert.deepEqual([counts?.ready, counts?.waiting], [1, 0]);
   });
 });

@@ -17,6 +17,7 @@ import {
 import {
   aDigest,
   afterwards,
+  agentsOf,
   aNode,
   anImage,
   aReport,
@@ -49,7 +50,7 @@ describe("a node that waits", () => {
 
   it("has no agent: AgentNotReady, never absent", () => {
     const world = reported({});
-    const agents = new Map([...world.agents].filter(([node]) => node !== "b"));
+    const agents = agentsOf([...world.agents].filter(([node]) => node !== "b"));
     const decision = decide({ ...world, agents });
     assert.deepEqual(counts(decision), { ...wholly, ready: 3, waiting: 1 });
     assert.equal(reasons(decision), "1 AgentNotReady");

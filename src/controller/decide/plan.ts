@@ -23,7 +23,7 @@ export type Plan = {
   readonly leases: readonly Lease[];
   /** For each group of nodes, what came of its election and its deal. */
   readonly rounds: readonly Round[];
-  /** Agents that others can take from. */
+  /** Agents that have something of it and that others can take from. */
   readonly serving: readonly Member[];
   readonly memory: Memory;
 };
@@ -35,7 +35,7 @@ export function planFor(given: World, image: ResolvedImage, due: Due): Plan {
   const world: World = isSame ? given : { ...given, memory: { ...NO_MEMORY, image: image.digest } };
   const targets = targetsOf(world, image.platforms, due);
   const members = membersOf(world, image, due);
-  const serving = [...members.values()].filter(isServing);
+  const serving = servingOf(world, image, members);
   const supplyOf = suppliesOf(serving);
   const groups = groupsOf(world, image.platforms, targets, due);
   const elections = groups.map((group) => ({
@@ -66,7 +66,15 @@ const membersOf = (world: World, image: ResolvedImage, due: Due) =>
     world.nodes.map((node) => [node.name, memberOf(world, node, image.platforms, due)] as const),
   );
 
-const isServing = ({ liveness }: Member) => liveness === "live" || liveness === "suspect";
+function servingOf(
+  { agents }: World,
+  { platforms }: ResolvedImage,
+  members: ReadonlyMap<string, Member>,
+): readonly Member[] {
+  const digests = platforms.flatMap(({ layers }) => layers.map(({ digest }) => digest));
+  const having = [...agents.having(digests)].flatMap((node) => members.get(node) ?? []);
+  return having.filter(({ liveness }) => liveness === "live" || liveness === "suspect");
+}
 
 /** What nobody has, and what was to be brought by somebody who is lost. */
 function lackOf(

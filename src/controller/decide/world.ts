@@ -18,8 +18,7 @@ export type World = {
   readonly distribution: Distribution;
   readonly resolution: Resolution;
   readonly nodes: readonly NodeFacts[];
-  /** By node: agents that have been heard of since this process leads. */
-  readonly agents: ReadonlyMap<string, Agent>;
+  readonly agents: Agents;
   /** By node: what became of this distribution's image there, as far as is known. */
   readonly reports: ReadonlyMap<string, NodeReport>;
   /** By node: what was last written into its NodeImageSet for this distribution. */
@@ -98,6 +97,13 @@ export type NodeFacts = {
 };
 
 export type Taint = { readonly key: string; readonly value: string; readonly effect: string };
+
+/** Agents that have been heard of since this process leads: there may be thousands, and most have nothing of an image. */
+export type Agents = {
+  get(node: string): Agent | undefined;
+  /** Nodes whose agents have something of one of the blobs. */
+  having(digests: Iterable<Digest>): ReadonlySet<string>;
+};
 
 export type Agent = {
   /** When the session that is open, or was last, began. */

@@ -47,6 +47,7 @@ describe("what is known of an agent by its session", () => {
     assert.deepEqual([agent.held.has(held), agent.held.has(partly)], [true, false]);
     assert.equal(agent.pieces.get(partly)?.pieceCount, 2);
     assert.deepEqual([agent.freeBytes, agent.reservedBytes, agent.seedsElsewhere], [70, 10, 3]);
+    assert.equal(agentOf(facts, 4, (ms) => ms + 1e12).seedsElsewhere, 4);
   });
 
   it("is which registries it cannot reach", () => {

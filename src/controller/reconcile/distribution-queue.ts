@@ -114,6 +114,6 @@ function surroundingsOf(deps: LeadingDeps, fleet: Fleet): ReconcileDeps["surroun
     ...{ wallTime, leadingSince, startupTaints, fleet },
     now: clock.now(),
     nodes: nodeFacts(),
-    sessions: sessions.facts(),
+    sessions,
   });
 }

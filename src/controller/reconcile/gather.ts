@@ -1,6 +1,7 @@
 import type { ImageDistributionStatus } from "../../api/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import {
+  type Agents,
   type Distribution,
   type Memory,
   NO_MEMORY,
@@ -9,7 +10,7 @@ import {
   type World,
 } from "../decide/world.ts";
 import { agentOf } from "../gather/agent-facts.ts";
-import type { SessionFacts } from "../sessions/session-facts.ts";
+import type { Sessions } from "../sessions/sessions.ts";
 import type { Fleet } from "./fleet.ts";
 
 export type GatherInput = {
@@ -19,7 +20,7 @@ export type GatherInput = {
   readonly leadingSince: number;
   readonly startupTaints: ReadonlySet<string>;
   readonly nodes: readonly NodeFacts[];
-  readonly sessions: ReadonlyMap<string, SessionFacts>;
+  readonly sessions: Pick<Sessions, "facts" | "holders" | "partHolders">;
   readonly fleet: Fleet;
 };
 
@@ -30,13 +31,10 @@ export function gather(
   status: ImageDistributionStatus,
   resolution: Resolution,
 ): World {
-  const { wallTime, now, leadingSince, startupTaints, nodes, sessions, fleet } = input;
+  const { wallTime, now, leadingSince, startupTaints, nodes, fleet } = input;
   const { key } = distribution;
   const { sets, leases, reports, memories } = fleet;
   const digests = digestsOf(resolution);
-  const agents = [...sessions].map(([node, facts]) => {
-    return [node, agentOf(facts, sets.seedsElsewhere(node, key), wallTime)] as const;
-  });
   return {
     now: wallTime(now),
     leadingSince: wallTime(leadingSince),
@@ -44,7 +42,7 @@ export function gather(
     distribution,
     resolution,
     nodes,
-    agents: new Map(agents),
+    agents: agentsOf(input, key),
     reports: reports.of(key),
     assigned: sets.of(key),
     fullNodes: sets.fullFor(key),
@@ -53,6 +51,19 @@ export function gather(
     registryBytes: leases.bytesFor(key),
     memory: memories.get(key) ?? rememberedOf(input, distribution, status),
     status,
+  };
+}
+
+function agentsOf({ sessions, fleet: { sets }, wallTime }: GatherInput, key: string): Agents {
+  const { holders, partHolders } = sessions;
+  const known = sessions.facts();
+  return {
+    get(node) {
+      const facts = known.get(node);
+      return facts && agentOf(facts, sets.seedsElsewhere(node, key), wallTime);
+    },
+    having: (digests) =>
+      new Set([...digests].flatMap((digest) => [...holders(digest), ...partHolders(digest)])),
   };
 }
 

@@ -19,7 +19,7 @@ export type LeadingDeps = {
   readonly distributions: ObjectReader;
   readonly nodes: ObjectReader;
   readonly nodeImageSets: ObjectReader;
-  readonly sessions: Pick<Sessions, "facts" | "forget">;
+  readonly sessions: Pick<Sessions, "facts" | "holders" | "partHolders" | "forget">;
   readonly beginTerm: (input: TermInput) => Term;
   readonly startupTaints: ReadonlySet<string>;
   /** Whether nodes say in a condition that they have their images. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { ImageDistributionStatus, Progress, WantedImage } from "../../api/index.ts";
 import { swarmName } from "../../bt/index.ts";
-import { hexOf } from "../../oci/index.ts";
+import { type Digest, hexOf } from "../../oci/index.ts";
 import { silentLog } from "../../runtime/index.ts";
 import { createFakeClock } from "../../runtime/testing/index.ts";
 import { DISTRIBUTIONS, NODE_IMAGE_SETS, NODES } from "../apply/resources.ts";
@@ -30,6 +30,8 @@ async function start(t: TestContext, names: readonly string[], nodeCondition = f
   const api = createFakeApi(clock);
   const sessions = new Map<string, SessionFacts>();
   const resolution: { now: Resolution } = { now: { state: "done", image } };
+  const having = (what: "held" | "coverage", digest: Digest) =>
+    new Set([...sessions].flatMap(([node, facts]) => (facts[what].has(digest) ? [node] : [])));
   let leading: Leading | undefined;
   const told: string[] = [];
   let fleet: Fleet | undefined;
@@ -78,7 +80,12 @@ async function start(t: TestContext, names: readonly string[], nodeCondition = f
       distributions: distributions.objects,
       nodes: nodes.objects,
       nodeImageSets: sets.objects,
-      sessions: { facts: () => sessions, forget: (node) => void sessions.delete(node) },
+      sessions: {
+        facts: () => sessions,
+        holders: (digest) => having("held", digest),
+        partHolders: (digest) => having("coverage", digest),
+        forget: (node) => void sessions.delete(node),
+      },
       beginTerm: (input) => {
         fleet = input.fleet;
         return aTerm({ of: () => resolution.now, tellAgents: (nodes) => told.push(...nodes) });

@@ -1,11 +1,12 @@
 import type { Digest } from "../../api/index.ts";
 
-type Held = ReadonlyMap<Digest, number>;
+/** What a node holds, by digest. */
+type Held = ReadonlyMap<Digest, unknown>;
 
 const NOBODY: ReadonlySet<string> = new Set();
 const NOTHING: Held = new Map();
 
-/** Which nodes hold a blob whole, so that nobody has to ask all sessions for each blob. In the order in which they came to hold it. */
+/** Which nodes hold a blob, so that nobody has to ask all sessions for each blob. In the order in which they came to hold it. */
 export class Holders {
   readonly #nodes = new Map<Digest, Set<string>>();
 
@@ -18,6 +19,15 @@ export class Holders {
     if (before === after) return;
     for (const digest of before.keys()) if (!after.has(digest)) this.#remove(node, digest);
     for (const digest of after.keys()) if (!before.has(digest)) this.#add(node, digest);
+  }
+
+  /** The same, where nothing but this blob may have come or gone, and the oldest have made room for it. */
+  changeOne(node: string, digest: Digest, before: Held, after: Held): void {
+    if (before === after) return;
+    const [oldest = digest] = before.keys();
+    if (!after.has(oldest)) this.#remove(node, oldest);
+    if (after.has(digest)) this.#add(node, digest);
+    else this.#remove(node, digest);
   }
 
   clear(): void {

@@ -77,14 +77,11 @@ async function listen(
 
 async function talk(call: SessionCall, session: OpenSession, signal: AbortSignal): Promise<void> {
   while (true) {
-    for (const step of await session.next(signal)) {
-      const hasRoom = call.write(formatToAgent(step.message));
-      session.sent([step]);
-      if (hasRoom) continue;
-      await once(call, "drain", { signal });
-      // Much may have changed while the agent took its time.
-      break;
-    }
+    const steps = await session.next(signal);
+    // Much may have changed while the agent takes its time: what is left is asked for anew.
+    const full = steps.findIndex(({ message }) => !call.write(formatToAgent(message)));
+    session.sent(full === -1 ? steps : steps.slice(0, full + 1));
+    if (full !== -1) await once(call, "drain", { signal });
   }
 }
 

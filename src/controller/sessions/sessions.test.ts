@@ -100,6 +100,37 @@ describe("the sessions of all agents", () => {
     assert.equal(sessions.facts().get(node)?.brokenAtMs, clock.now());
   });
 
+  it("know who has a blob, and who a part of it", () => {
+    const { sessions } = aRegistry();
+    const session = sessions.open(hello);
+    const { digest } = agentMessages.coverage;
+    const who = () =>
+      [sessions.holders(digest), sessions.partHolders(digest)].map(({ size }) => size);
+    const [part, whole, nothing] = [
+      Uint8Array.of(0x80, 0x00),
+      agentMessages.coverage.pieces,
+      Uint8Array.of(),
+    ];
+    const after = [part, whole, nothing, part, whole].map((pieces) => {
+      session.heard({ ...agentMessages.coverage, pieces });
+      return who();
+    });
+    assert.deepEqual(after, [
+      [0, 1],
+      [1, 0],
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ]);
+    const [other = assert.fail()] = hello.held;
+    assert.deepEqual([...sessions.holders(other.digest)], [node]);
+    sessions.open({ ...hello, held: [] });
+    assert.deepEqual([sessions.holders(other.digest).size, ...who()], [0, 0, 0]);
+    sessions.open(hello);
+    sessions.forget(node);
+    assert.equal(sessions.holders(other.digest).size, 0);
+  });
+
   it("remember an agent whose stream has ended for an hour", async () => {
     const { sessions, clock } = aRegistry();
     sessions.open(hello).broke();

@@ -28,6 +28,8 @@ export type Sessions = {
   facts(): ReadonlyMap<string, SessionFacts>;
   /** Nodes that hold the blob whole, as far as `facts` tells. */
   holders(digest: Digest): ReadonlySet<string>;
+  /** And those that hold a part of it. */
+  partHolders(digest: Digest): ReadonlySet<string>;
   /** Has the node's agent told what it does not know of this yet; now, or when it comes. Never called: it is told nothing. */
   setDesired(node: string, desired: NodeDesired): void;
   /** The node is no more. Ends its session. */
@@ -82,7 +84,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
   const entries = new Map<string, Entry>();
   /** Of each entry. */
   const known = new Map<string, SessionFacts>();
-  const holders = new Holders();
+  const [holders, partHolders] = [new Holders(), new Holders()];
   const desired = new Map<string, NodeDesired>();
   const digests = createSharedDigests();
   let { bundle } = deps;
@@ -106,13 +108,27 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
     wakeAll();
   }
 
-  function learn(node: string, facts: SessionFacts): void {
-    holders.change(node, known.get(node)?.held, facts.held);
+  function learnAll(node: string, facts: SessionFacts): void {
+    const before = known.get(node);
+    holders.change(node, before?.held, facts.held);
+    partHolders.change(node, before?.coverage, facts.coverage);
+    known.set(node, facts);
+  }
+
+  function learn(before: SessionFacts, message: LaterMessage): void {
+    const { node } = before;
+    const facts = factsAfterMessage(before, message, clock.now());
+    if (message.kind === "coverage") {
+      holders.changeOne(node, message.digest, before.held, facts.held);
+      partHolders.changeOne(node, message.digest, before.coverage, facts.coverage);
+    }
     known.set(node, facts);
   }
 
   function drop(node: string): void {
-    holders.change(node, known.get(node)?.held);
+    const before = known.get(node);
+    holders.change(node, before?.held);
+    partHolders.change(node, before?.coverage);
     known.delete(node);
     entries.delete(node);
     setPace();
@@ -141,7 +157,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
       wake: () => {},
     };
     entries.set(hello.node, entry);
-    learn(hello.node, factsAfterHello(digests.inHello(hello), before, clock.now()));
+    learnAll(hello.node, factsAfterHello(digests.inHello(hello), before, clock.now()));
     setPace();
     return entry;
   }
@@ -149,6 +165,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
   return {
     facts: () => known,
     holders: (digest) => holders.of(digest),
+    partHolders: (digest) => partHolders.of(digest),
     setDesired(node, wanted) {
       desired.set(node, wanted);
       entries.get(node)?.wake();
@@ -167,6 +184,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
       entries.clear();
       known.clear();
       holders.clear();
+      partHolders.clear();
       desired.clear();
     },
     open(hello) {
@@ -181,7 +199,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
         heard(message) {
           const before = facts();
           if (before === undefined) return;
-          learn(node, factsAfterMessage(before, digests.inMessage(message), clock.now()));
+          learn(before, digests.inMessage(message));
           if (message.kind === "leaseReport") {
             entry.sent = sentWithLease(entry.sent, message);
             entry.wake();
@@ -203,7 +221,7 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
         broke() {
           const before = facts();
           if (before === undefined) return;
-          learn(node, factsAfterBreak(before, clock.now()));
+          known.set(node, factsAfterBreak(before, clock.now()));
           deps.onChange(node, "broken");
         },
       };

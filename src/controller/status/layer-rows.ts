@@ -10,7 +10,7 @@ const MAX_LAYERS = 256;
 export type LayerInput = {
   readonly images: readonly PlatformImage[];
   readonly states: readonly TargetState[];
-  /** Agents that others can take from. */
+  /** Agents that have something of it and that others can take from. */
   readonly serving: readonly Member[];
   readonly supplies: readonly LayerSupply[];
   /** Whether nobody will bring what is nowhere, as things are. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Decision, decide } from "../decide/decide.ts";
-import type { NodeReport, World } from "../decide/world.ts";
+import type { NodeReport } from "../decide/world.ts";
 import {
   afterwards,
   aLayer,
@@ -11,6 +11,7 @@ import {
   aResolvedImage,
   aWorld,
   conditionOf,
+  type TestWorld,
   type WorldOptions,
 } from "./a-world.ts";
 
@@ -29,7 +30,7 @@ export const each = <T>(of: readonly string[], value: T): Readonly<Record<string
 export function reported(
   reports: Readonly<Record<string, NodeReport>>,
   options: WorldOptions = {},
-): World {
+): TestWorld {
   const world = aWorld({ nodes, image, agents: each(names, everything), ...options });
   const all = Object.fromEntries(
     world.nodes.map(({ name }) => [name, reports[name] ?? aReport("Ready")]),

@@ -145,6 +145,26 @@ export function aSpec(fields: Partial<ImageDistributionSpec> = {}): ImageDistrib
   };
 }
 
+/** Few enough to look at each. */
+class TestAgents extends Map<string, Agent> {
+  having(digests: Iterable<Digest>): ReadonlySet<string> {
+    const all = [...digests];
+    const has = ({ held, pieces }: Agent) =>
+      all.some((digest) => held.has(digest) || pieces.has(digest));
+    return new Set([...this].flatMap(([node, agent]) => (has(agent) ? [node] : [])));
+  }
+}
+
+export type TestWorld = World & { readonly agents: TestAgents };
+
+/** @param entries a node that has none is undefined */
+export const agentsOf = (
+  entries: Iterable<readonly [node: string, agent: Agent | undefined]>,
+): TestAgents =>
+  new TestAgents(
+    [...entries].flatMap(([node, agent]) => (agent === undefined ? [] : [[node, agent] as const])),
+  );
+
 export type WorldOptions = Partial<Omit<World, "distribution" | "resolution" | "agents">> & {
   readonly spec?: Partial<ImageDistributionSpec>;
   readonly generation?: number;
@@ -156,7 +176,7 @@ export type WorldOptions = Partial<Omit<World, "distribution" | "resolution" | "
   readonly agents?: Readonly<Record<string, Agent | undefined>>;
 };
 
-export function aWorld(options: WorldOptions = {}): World {
+export function aWorld(options: WorldOptions = {}): TestWorld {
   const { spec, generation, isDeleted, problem, image, agents = {}, ...fields } = options;
   const nodes = fields.nodes ?? [aNode("a"), aNode("b"), aNode("c")];
   const entries = nodes.map(
@@ -186,27 +206,25 @@ export function aWorld(options: WorldOptions = {}): World {
     status: {},
     ...fields,
     nodes,
-    agents: new Map(
-      entries.flatMap(([name, agent]) => (agent === undefined ? [] : [[name, agent]])),
-    ),
+    agents: agentsOf(entries),
   };
 }
 
 /** The world after a decision has been carried out, and what happened since. */
 export function afterwards(
-  world: World,
+  world: TestWorld,
   decision: Decision,
   happened: Partial<Omit<World, "agents" | "reports">> & {
     readonly agents?: Readonly<Record<string, Agent | undefined>>;
     readonly reports?: Readonly<Record<string, NodeReport>>;
   } = {},
-): World {
+): TestWorld {
   const { agents = {}, reports = {}, ...fields } = happened;
   const generations = new Map(world.generations);
   for (const { digest, generation } of decision.leases) {
     generations.set(digest, Math.max(generation, generations.get(digest) ?? 0));
   }
-  const changed = new Map([...world.agents, ...Object.entries(agents)]);
+  const changed = new Map<string, Agent | undefined>([...world.agents, ...Object.entries(agents)]);
   const revised = Object.entries(reports).map(([node, report]) => {
     const revision = decision.assignments.get(node)?.revision ?? "unknown";
     return [node, { ...report, revision }] as const;
@@ -219,9 +237,7 @@ export function afterwards(
     status: decision.status ?? world.status,
     generations,
     ...fields,
-    agents: new Map(
-      [...changed].flatMap(([name, agent]) => (agent === undefined ? [] : [[name, agent]])),
-    ),
+    agents: agentsOf(changed),
     reports: new Map([...world.reports, ...revised]),
   };
 }
