@@ -30,8 +30,11 @@ export type NodeSetWriter = Component & {
   look(node: string): void;
 };
 
-/** 50 writes a second; nodes that are to seed come first. */
-const LIMITS: TurnLimits = { perSecond: 50, atOnce: { news: 50, progress: 50 }, apartMs: 200 };
+/**
+ * A few hundred nodes are told at once, and then 5 a second: agents hear of it in their sessions, and this is for people and for
+ * the next leader. Nodes that are to seed come first.
+ */
+const LIMITS: TurnLimits = { perSecond: 5, atOnce: { news: 300, progress: 200 }, apartMs: 1_000 };
 const WORKERS = 8;
 const MOST_NODES = 10_000;
 
