@@ -126,7 +126,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     const sessions = createSessionRegistry({
       clock: systemClock,
       bundle: identity.bundle(),
-      onChange: (node, what) => up.replica?.sessionChanged(node, what),
+      onChange: (...change) => up.replica?.sessionChanged(...change),
     });
     const server = await serverOf(parts, identity, sessions);
     const address = hostAndPort({ host: config.address, port: server.port });

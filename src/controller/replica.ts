@@ -1,4 +1,4 @@
-import { LEADER_LEASE } from "../api/index.ts";
+import { type Digest, LEADER_LEASE } from "../api/index.ts";
 import { type Component, runAll } from "../runtime/index.ts";
 import { DISTRIBUTIONS, NODE_IMAGE_SETS, NODES } from "./apply/resources.ts";
 import { trimNode, zoneIn } from "./gather/node-facts.ts";
@@ -32,7 +32,7 @@ export type ReplicaDeps = Omit<
 export type Replica = Component & {
   leadership(): Leadership;
   /** To be told of what sessions say. */
-  sessionChanged(node: string, what: SessionChange): void;
+  sessionChanged(node: string, what: SessionChange, about?: Digest): void;
   /** Whether all objects of the cluster have been read once. */
   isSynced(): boolean;
   /** Empty where the node names none, or is not known. */
@@ -100,7 +100,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       const isKnown = leader !== undefined && leader !== deps.identity;
       return isKnown ? { kind: "following", leader } : { kind: "following" };
     },
-    sessionChanged: (node, what) => leading?.sessionChanged(node, what),
+    sessionChanged: (...change) => leading?.sessionChanged(...change),
     isSynced: () => isSynced,
     zoneOf: (node) => zoneIn(nodes.objects.get(node)),
     admits: (swarm) => swarms?.has(swarm) ?? false,

@@ -9,8 +9,9 @@ import type {
 } from "../../api/index.ts";
 import { type Descriptor, parseReference } from "../../oci/index.ts";
 import type { Layer, Lease } from "../decide/world.ts";
+import type { DecidedImage } from "../fleet/decided-images.ts";
 import { parseQuantity } from "../gather/parse-spec.ts";
-import type { DecidedImage, Fleet } from "../reconcile/fleet.ts";
+import type { Fleet } from "../reconcile/fleet.ts";
 import type { NodeDesired } from "../sessions/node-desired.ts";
 import type { SessionFacts } from "../sessions/session-facts.ts";
 

@@ -1,6 +1,6 @@
-import type { ImageDistributionSpec } from "../../api/index.ts";
-import type { Memory, ResolvedImage } from "../decide/world.ts";
+import type { Memory } from "../decide/world.ts";
 import { AdmittedSwarms } from "../fleet/admitted-swarms.ts";
+import { DecidedImages } from "../fleet/decided-images.ts";
 import { Lacking } from "../fleet/lacking.ts";
 import { LeaseTable } from "../fleet/lease-table.ts";
 import { NodeSets } from "../fleet/node-sets.ts";
@@ -14,31 +14,16 @@ export type Fleet = {
   readonly lacking: Lacking;
   /** By distribution. */
   readonly memories: Map<string, Memory>;
-  /** By distribution: what was decided about last. */
-  readonly images: Map<string, DecidedImage>;
+  readonly images: DecidedImages;
   /** What the tracker serves. */
   readonly swarms: AdmittedSwarms;
   /** Distributions of which an agent that has something has come, and those who lack it were not told yet. */
   readonly newHolders: Set<string>;
 };
 
-export type DecidedImage = { readonly spec: ImageDistributionSpec; readonly image: ResolvedImage };
-
-/** Other distributions that want a layer which this one wants too. */
-export function keysSharing({ images }: Pick<Fleet, "images">, key: string): string[] {
-  const digests = new Set(digestsOf(images.get(key)));
-  const sharers = [...images].filter(
-    ([other, decided]) => other !== key && digestsOf(decided).some((digest) => digests.has(digest)),
-  );
-  return sharers.map(([other]) => other);
-}
-
 /** Nodes that want a layer which this distribution wants too; its own are among them. */
 export const nodesSharing = (fleet: Fleet, key: string): Set<string> =>
-  new Set([key, ...keysSharing(fleet, key)].flatMap((one) => [...fleet.sets.of(one).keys()]));
-
-const digestsOf = (decided: DecidedImage | undefined) =>
-  decided?.image.platforms.flatMap(({ layers }) => layers.map(({ digest }) => digest)) ?? [];
+  new Set([key, ...fleet.images.sharing(key)].flatMap((one) => [...fleet.sets.of(one).keys()]));
 
 /** @param leadingSince milliseconds since 1970 */
 export const newFleet = (leadingSince: number): Fleet => ({
@@ -47,7 +32,7 @@ export const newFleet = (leadingSince: number): Fleet => ({
   reports: new Reports(),
   lacking: new Lacking(),
   memories: new Map(),
-  images: new Map(),
+  images: new DecidedImages(),
   swarms: new AdmittedSwarms(),
   newHolders: new Set(),
 });

@@ -153,7 +153,7 @@ async function start(t: TestContext, names: readonly string[], nodeCondition = f
     const held = new Map([one, two].map(({ digest, size }) => [digest, size]));
     sessions.set(node, { ...facts, held, progress: new Map(progress) });
     leading?.sessionChanged(node, "progress");
-    leading?.sessionChanged(node, "coverage");
+    for (const { digest } of [one, two]) leading?.sessionChanged(node, "coverage", digest);
   };
   const seeders = () =>
     names.filter((node) => wantedOn(node)?.some(({ role }) => role === "Seeder"));
@@ -288,7 +288,7 @@ describe("a controller that leads", () => {
     make("other");
     await pass(5);
     const fetching = (name: string) => {
-      const keys = [...fleetOf().images.keys()];
+      const keys = [...fleetOf().sets.keys()];
       const key = keys.find((one) => one.startsWith(`team/${name}/`)) ?? "";
       return fleetOf().leases.nodesOf(key).size > 0;
     };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Digest } from "../../api/index.ts";
 import { type Component, runAll } from "../../runtime/index.ts";
 import {
   createNodeConditionWriter,
@@ -20,7 +21,8 @@ export type Leading = Component & {
   distributionChanged(change: Change): void;
   nodeChanged(change: Change): void;
   nodeImageSetChanged(change: Change): void;
-  sessionChanged(node: string, what: SessionChange): void;
+  /** @param about the blob that it is about, where it is about one */
+  sessionChanged(node: string, what: SessionChange, about?: Digest): void;
   /** Distributions that wait to be looked at, and layers that are fetched from registries. */
   figures(): { readonly waiting: number; readonly leases: number };
   /** By its name: whether a distribution wants the layer of the swarm. */
@@ -106,7 +108,7 @@ function nodeChanges(
       const keys = fleet.reports.read(change.key, heldIn(change.object));
       queue.look({ keys, withinMs: TOGETHER_MS });
     },
-    sessionChanged(node, what) {
+    sessionChanged(node, what, about) {
       if (what === "opened") {
         writer.look(node);
         term.tellAgents(new Set([node, ...whoAsk(node, fleet)]));
@@ -116,7 +118,7 @@ function nodeChanges(
       if (what === "opened" && facts.held.size > 0) {
         for (const { key } of fleet.sets.imagesOn(node)) fleet.newHolders.add(key);
       }
-      const found = news.take(node, what, facts, zoneOf(node), wallTime(clock.now()));
+      const found = news.take(node, { what, about }, facts, zoneOf(node), wallTime(clock.now()));
       // Before the session says that the lease is none: it may be of an earlier leader.
       if (what === "leaseReport" && found?.withinMs === 0) term.tellAtOnce(node);
       if (found !== undefined) queue.look(found);

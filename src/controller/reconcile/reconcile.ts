@@ -9,7 +9,7 @@ import { distributionOf } from "../gather/distribution.ts";
 import type { KubeObject, ObjectKey } from "../kube/kube-object.ts";
 import type { ObjectReader } from "../kube/object-cache.ts";
 import type { Outcome } from "../queue/work-queue.ts";
-import { type Fleet, keysSharing, nodesSharing } from "./fleet.ts";
+import { type Fleet, nodesSharing } from "./fleet.ts";
 import { type GatherInput, gather } from "./gather.ts";
 
 /** What an image is: looked up while nobody waits for it. */
@@ -68,7 +68,7 @@ function keysOf({ fleet }: ReconcileDeps, name: ObjectKey): Set<string> {
 
 function forget(deps: ReconcileDeps, key: string): void {
   const { fleet, resolutions, onNodes, onLacking, onKeys } = deps;
-  const sharers = keysSharing(fleet, key);
+  const sharers = fleet.images.sharing(key);
   const ended = setLeases(fleet, key, []);
   const nodes = new Set(ended);
   for (const node of fleet.sets.set(key, new Map())) nodes.add(node);
@@ -82,7 +82,7 @@ function forget(deps: ReconcileDeps, key: string): void {
   onNodes(nodes);
   onLacking(fleet.lacking.set(key, new Set()));
   // Nobody fetches for them what this one fetched for all.
-  if (ended.size > 0) onKeys(sharers);
+  if (ended.size > 0) onKeys([...sharers]);
 }
 
 function worldOf(

@@ -1,4 +1,4 @@
-import type { LeaseReport, Progress } from "../../api/index.ts";
+import type { Digest, LeaseReport, Progress } from "../../api/index.ts";
 import { SUSPECT_MS } from "../decide/liveness.ts";
 import type { SessionFacts } from "../sessions/session-facts.ts";
 import type { SessionChange } from "../sessions/sessions.ts";
@@ -32,7 +32,7 @@ export class SessionNews {
    */
   take(
     node: string,
-    what: SessionChange,
+    { what, about }: { readonly what: SessionChange; readonly about?: Digest | undefined },
     facts: SessionFacts,
     zone: string,
     now: number,
@@ -41,7 +41,10 @@ export class SessionNews {
     this.#heardAt.set(node, now);
     if (what === "progress") return this.#progress(node, facts, now);
     if (what === "leaseReport") return this.#leases(node, facts, zone, now);
-    if (what === "coverage") return { keys: this.#keysOn(node), withinMs: NUMBERS_MS };
+    if (what === "coverage") {
+      const keys = about === undefined ? [] : [...this.#fleet.images.wanting(about)];
+      return { keys, withinMs: NUMBERS_MS };
+    }
     // Of a beat of the heart there is nothing to say, but for one that was missed.
     if (what === "heartbeat" && silentMs < SUSPECT_MS) return undefined;
     return { keys: "all", withinMs: TOGETHER_MS };
@@ -60,9 +63,12 @@ export class SessionNews {
 
   #leases(node: string, { leaseReports }: SessionFacts, zone: string, now: number): News {
     const fresh = this.#fresh(node, "lease", leaseReports);
-    const { leases } = this.#fleet;
+    const { leases, images } = this.#fleet;
     const isNews = fresh.map((one) => leases.note(node, zone, one, now)).includes(true);
-    return { keys: this.#keysOn(node), withinMs: isNews ? 0 : NUMBERS_MS };
+    const wanting = new Set(fresh.flatMap(({ digest }) => [...images.wanting(digest)]));
+    // A new leader may not know yet who wants it.
+    const keys = wanting.size > 0 ? [...wanting] : this.#keysOn(node);
+    return { keys, withinMs: isNews ? 0 : NUMBERS_MS };
   }
 
   /** Entries that were not taken in yet. */

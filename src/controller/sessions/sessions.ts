@@ -1,4 +1,4 @@
-import type { Digest, Hello } from "../../api/index.ts";
+import type { Digest, Hello, LeaseReport } from "../../api/index.ts";
 import type { Clock } from "../../runtime/index.ts";
 import {
   diffAssignments,
@@ -61,8 +61,8 @@ export type SessionRegistry = Sessions & {
 export type SessionRegistryDeps = {
   readonly clock: Clock;
   readonly bundle: string;
-  /** Something is known of a node that was not before. */
-  onChange(node: string, what: SessionChange): void;
+  /** Something is known of a node that was not before; where it is about a blob, of which. */
+  onChange(node: string, what: SessionChange, about?: Digest): void;
 };
 
 export type SessionChange = "opened" | "broken" | LaterMessage["kind"];
@@ -73,6 +73,8 @@ export class SessionEnded extends Error {
 
 type Entry = {
   sent: Sent;
+  /** By which `sent` was rid last of what an agent need not know. */
+  trimmedBy?: NodeDesired;
   readonly end: AbortController;
   wake(): void;
 };
@@ -93,8 +95,15 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
   function stepsFor(node: string, entry: Entry): readonly Step[] {
     const wanted = desired.get(node);
     if (wanted === undefined) return [];
-    entry.sent = sentWithoutWhole(entry.sent, wanted);
+    if (entry.trimmedBy !== wanted) entry.sent = sentWithoutWhole(entry.sent, wanted);
+    entry.trimmedBy = wanted;
     return diffAssignments(entry.sent, { ...wanted, bundle, statusSeconds });
+  }
+
+  function hearLease(entry: Entry, report: LeaseReport): void {
+    const { sent } = entry;
+    entry.sent = sentWithLease(sent, report);
+    if (entry.sent !== sent) entry.wake();
   }
 
   const wakeAll = () => {
@@ -200,11 +209,8 @@ export function createSessionRegistry(deps: SessionRegistryDeps): SessionRegistr
           const before = facts();
           if (before === undefined) return;
           learn(before, digests.inMessage(message));
-          if (message.kind === "leaseReport") {
-            entry.sent = sentWithLease(entry.sent, message);
-            entry.wake();
-          }
-          deps.onChange(node, message.kind);
+          if (message.kind === "leaseReport") hearLease(entry, message);
+          deps.onChange(node, message.kind, "digest" in message ? message.digest : undefined);
         },
         async next(signal) {
           while (true) {
