@@ -31,10 +31,10 @@ export type NodeSetWriter = Component & {
 };
 
 /**
- * A few hundred nodes are told at once, and then 5 a second: agents hear of it in their sessions, and this is for people and for
+ * A hundred nodes are told at once, and then 5 a second: agents hear of it in their sessions, and this is for people and for
  * the next leader. Nodes that are to seed come first.
  */
-const LIMITS: TurnLimits = { perSecond: 5, atOnce: { news: 300, progress: 200 }, apartMs: 1_000 };
+const LIMITS: TurnLimits = { perSecond: 5, atOnce: { news: 150, progress: 100 }, apartMs: 1_000 };
 const WORKERS = 8;
 const MOST_NODES = 10_000;
 

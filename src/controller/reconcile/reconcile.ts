@@ -152,10 +152,12 @@ async function tell(
   decision: Decision,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  await events.record(object, decision.events, signal);
   const { status, statusEvents, requeueAfterMs } = decision;
-  if (status === undefined) return {};
-  const written = await statuses.write(object, status, signal);
+  const [written] = await Promise.all([
+    status === undefined ? undefined : statuses.write(object, status, signal),
+    events.record(object, decision.events, signal),
+  ]);
+  if (written === undefined) return {};
   if (written.how === "written") await events.record(object, statusEvents, signal);
   const waits = [requeueAfterMs, written.how === "later" ? written.waitMs : undefined];
   const soonest = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY));
