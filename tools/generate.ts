@@ -18,6 +18,7 @@ const PROTOS = [
   "runtime.proto",
   "cri.proto",
   "containerd_images.proto",
+  "containerd_content.proto",
 ];
 
 export function generate(directory: string): void {

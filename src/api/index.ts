@@ -210,6 +210,7 @@ export type {
 export { RenewableCredentials, type ServerIdentity } from "./renewable-credentials.ts";
 export {
   ControllerClient,
+  containerdContentMethods,
   containerdImageMethods,
   controllerMethods,
   criImageMethods,

@@ -1,4 +1,9 @@
-import { connectSocket, criImageMethods, criRuntimeMethods } from "../../api/index.ts";
+import {
+  connectSocket,
+  containerdContentMethods,
+  criImageMethods,
+  criRuntimeMethods,
+} from "../../api/index.ts";
 import { createImageNames, type ImageNames } from "./image-names.ts";
 import type { MirrorAccess } from "./requests.ts";
 import { askOver } from "./runtime-calls.ts";
@@ -12,6 +17,8 @@ export type ContainerRuntime = {
   version(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }>;
   /** Has the runtime fetch `reference`, which begins with the mirror's address. It checks every digest itself. */
   pull(reference: string, mirror: MirrorAccess, signal: AbortSignal): Promise<void>;
+  /** What a pull has left of a blob that was not whole, or not right, goes: `ref` is the runtime's name for it. */
+  dropPart(ref: string, signal: AbortSignal): Promise<void>;
   /** Undefined where the kubelet would have to pull. */
   see(reference: string, signal: AbortSignal): Promise<SeenImage | undefined>;
   /** All names of the image that this is one of. */
@@ -39,6 +46,10 @@ export function openContainerRuntime(socket: string): ContainerRuntime {
       const request = { image: { image: reference }, auth };
       const options = { signal, timeoutMs: LONGEST_PULL_MS };
       await ask("load the image", criImageMethods.PullImage, request, options);
+    },
+    async dropPart(ref, signal) {
+      const { Abort } = containerdContentMethods;
+      await ask(`drop what there is of ${ref}`, Abort, { ref }, { signal });
     },
     async see(image, signal) {
       const request = { image: { image } };

@@ -17,9 +17,10 @@ const loopbackName = ({ address }: MirrorAccess, digest: Digest) => `${address}/
 /** The runtime learns of names by an event of its own, which takes it a few ms. */
 const SEEN_WITHIN_MS = 10_000;
 const LOOK_AGAIN_MS = 5;
+const soon = () => AbortSignal.timeout(SEEN_WITHIN_MS);
 
 export type LoadDeps = {
-  readonly runtime: Pick<ContainerRuntime, "names" | "pull" | "see">;
+  readonly runtime: Pick<ContainerRuntime, "names" | "pull" | "see" | "dropPart">;
   readonly clock: Clock;
 };
 
@@ -46,7 +47,7 @@ export async function withPulled(
   act: (target: Target) => Promise<void>,
 ): Promise<void> {
   const name = loopbackName(mirror, digest);
-  await runtime.pull(name, mirror, signal);
+  await runtime.pull(name, mirror, signal).catch((error: unknown) => refused(runtime, error));
   const pulled = await runtime.names.get(name, signal);
   if (pulled === undefined) {
     throw new RuntimeError(
@@ -62,8 +63,18 @@ export async function withPulled(
     await act(pulled.target);
   } finally {
     // Also when the caller has gone meanwhile.
-    await runtime.names.remove(pulled, AbortSignal.timeout(SEEN_WITHIN_MS));
+    await runtime.names.remove(pulled, soon());
   }
+}
+
+const REFUSED = /failed commit on ref "([a-z]+-sha256:[0-9a-f]{64})"/;
+
+/** The runtime keeps bytes that are not what their digest says, and goes on from there when it is given the right ones. */
+async function refused(runtime: LoadDeps["runtime"], error: unknown): Promise<never> {
+  const [, ref] = REFUSED.exec((error as Error).message) ?? [];
+  // Where that fails, the next load is refused as this one is.
+  if (ref !== undefined) await runtime.dropPart(ref, soon()).catch(() => {});
+  throw error;
 }
 
 async function untilSeen(

@@ -1,0 +1,27 @@
+// Original file: src/api/proto/containerd_content.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AbortRequest as _containerd_services_content_v1_AbortRequest, AbortRequest__Output as _containerd_services_content_v1_AbortRequest__Output } from '../../../../containerd/services/content/v1/AbortRequest.ts';
+import type { AbortResponse as _containerd_services_content_v1_AbortResponse, AbortResponse__Output as _containerd_services_content_v1_AbortResponse__Output } from '../../../../containerd/services/content/v1/AbortResponse.ts';
+
+export interface ContentClient extends grpc.Client {
+  Abort(argument: _containerd_services_content_v1_AbortRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  Abort(argument: _containerd_services_content_v1_AbortRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  Abort(argument: _containerd_services_content_v1_AbortRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  Abort(argument: _containerd_services_content_v1_AbortRequest, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  abort(argument: _containerd_services_content_v1_AbortRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  abort(argument: _containerd_services_content_v1_AbortRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  abort(argument: _containerd_services_content_v1_AbortRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  abort(argument: _containerd_services_content_v1_AbortRequest, callback: grpc.requestCallback<_containerd_services_content_v1_AbortResponse__Output>): grpc.ClientUnaryCall;
+  
+}
+
+export interface ContentHandlers extends grpc.UntypedServiceImplementation {
+  Abort: grpc.handleUnaryCall<_containerd_services_content_v1_AbortRequest__Output, _containerd_services_content_v1_AbortResponse>;
+  
+}
+
+export interface ContentDefinition extends grpc.ServiceDefinition {
+  Abort: MethodDefinition<_containerd_services_content_v1_AbortRequest, _containerd_services_content_v1_AbortResponse, _containerd_services_content_v1_AbortRequest__Output, _containerd_services_content_v1_AbortResponse__Output>
+}
