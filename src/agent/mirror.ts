@@ -43,7 +43,8 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
 } as const;
-const STALLED_MS = 60_000;
+/** Node looks whether anything of what waits has gone out meanwhile, so a reader that stands still has this twice. */
+const STALLED_MS = 30_000;
 const MOST_CONNECTIONS = 1_024;
 
 /** A registry that only gives: the pull side of the OCI distribution spec. Listens when the promise resolves. */
