@@ -26,7 +26,7 @@ export type NodeImageSetSpec = {
   }[];
 };
 
-/** What the node holds. Written by the node's agent alone. */
+/** What the node holds. Written by the node's agent alone: within 5 s of a change where there are up to 75 agents, within 80 s where there are 1,000. What ImageDistributions say of nodes does not wait for it. */
 export type NodeImageSetStatus = {
   /** metadata.generation that this status is about. Default: -1, before the agent has seen the object. */
   readonly observedGeneration?: number;
