@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { CONSENT_NAMESPACE } from "../../tools/given-cluster.ts";
 import { TOP } from "../../tools/top.ts";
 import { atEnd, type Scope } from "../support/at-end.ts";
 import { type Finished, type RunOptions, run } from "../support/processes.ts";
 import { tempDir } from "../support/temp.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 import { controlPlaneProgram } from "./programs.ts";
-
-/** Whoever makes it in a cluster allows the tests to use that cluster. */
-export const CONSENT_NAMESPACE = "oci-torrent-e2e";
 
 const CRDS = join(TOP, "crds");
 
@@ -27,10 +25,16 @@ export async function aCluster(
   given = process.env["KUBECONFIG"] ?? "",
 ): Promise<Cluster> {
   if (given === "") return await anOwnCluster(scope);
-  const namespace = `${CONSENT_NAMESPACE}-${randomBytes(4).toString("hex")}`;
-  const cluster = clusterAt(scope, given, namespace);
-  await refuseWithoutConsent(cluster);
+  const cluster = await aGivenCluster(scope, given);
   await install(cluster);
+  return cluster;
+}
+
+/** Another's cluster as it is, once it has said that tests may use it. */
+export async function aGivenCluster(scope: Scope, kubeconfig: string): Promise<Cluster> {
+  const namespace = `${CONSENT_NAMESPACE}-${randomBytes(4).toString("hex")}`;
+  const cluster = clusterAt(scope, kubeconfig, namespace);
+  await refuseWithoutConsent(cluster);
   await cluster.kubectl(["create", "namespace", namespace]);
   atEnd(scope, async () => void (await cluster.kubectl(["delete", "namespace", namespace])));
   return cluster;

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { CONSENT_NAMESPACE } from "../../tools/given-cluster.ts";
 import { buildAll, CONTROL_PLANE, GO_MODULES } from "../../tools/go-programs.ts";
 import { TOP } from "../../tools/top.ts";
 import { lackingNodes, numberedNodes, REGISTRY, startNodeCluster } from "../nodes/cluster.ts";
@@ -12,7 +13,7 @@ import { goProgram } from "../support/go-programs.ts";
 import type { Exit } from "../support/processes.ts";
 import { nodeProgram, type Program } from "../support/programs.ts";
 import { runInTerminal, startInBackground } from "../support/terminal.ts";
-import { anOwnCluster, CONSENT_NAMESPACE } from "./cluster.ts";
+import { anOwnCluster } from "./cluster.ts";
 import { until } from "./until.ts";
 
 const UP_TIMEOUT_MS = 120_000;

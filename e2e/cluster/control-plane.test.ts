@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { SESSION_AUDIENCE, TOKEN_EXTRA } from "../../src/api/index.ts";
+import { CONSENT_NAMESPACE } from "../../tools/given-cluster.ts";
 import { suite } from "../support/at-end.ts";
 import { lacking, program } from "../support/programs.ts";
-import {
-  aCluster,
-  anOwnCluster,
-  type Cluster,
-  CONSENT_NAMESPACE,
-  type OwnCluster,
-} from "./cluster.ts";
+import { aCluster, anOwnCluster, type Cluster, type OwnCluster } from "./cluster.ts";
 import { makeNode, makePod, type NodeSpec, type PodSpec, podToken } from "./nodes.ts";
 import { lackingCluster } from "./programs.ts";
 import { until } from "./until.ts";

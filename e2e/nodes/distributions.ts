@@ -3,9 +3,11 @@ import type { NodeCluster } from "./cluster.ts";
 
 const READY_TIMEOUT_S = 120;
 
-/** Applies an ImageDistribution in the namespace `default`, as a user would. */
+type Reached = Pick<NodeCluster, "kubectl">;
+
+/** Applies an ImageDistribution in the namespace that kubectl stands for, as a user would. */
 export async function distribute(
-  { kubectl }: NodeCluster,
+  { kubectl }: Reached,
   name: string,
   spec: Readonly<Record<string, unknown>> & { readonly image: string },
 ): Promise<void> {
@@ -19,7 +21,7 @@ export async function distribute(
 }
 
 export async function distributionStatus(
-  { kubectl }: NodeCluster,
+  { kubectl }: Reached,
   name: string,
 ): Promise<Partial<ImageDistributionStatus>> {
   const { stdout } = await kubectl(["get", "imgdist", name, "-o", "json"]);
@@ -27,14 +29,13 @@ export async function distributionStatus(
 }
 
 /** Waits as a user would; throws with what the cluster says of it when it does not come. */
-export async function untilReady(cluster: NodeCluster, name: string): Promise<void> {
-  const wait = [
-    "wait",
-    `imgdist/${name}`,
-    "--for=condition=Ready",
-    `--timeout=${READY_TIMEOUT_S}s`,
-  ];
-  const timeoutMs = (READY_TIMEOUT_S + 10) * 1000;
+export async function untilReady(
+  cluster: Reached,
+  name: string,
+  timeoutS = READY_TIMEOUT_S,
+): Promise<void> {
+  const wait = ["wait", `imgdist/${name}`, "--for=condition=Ready", `--timeout=${timeoutS}s`];
+  const timeoutMs = (timeoutS + 10) * 1000;
   const { code, stderr } = await cluster.kubectl(wait, { codes: "any", timeoutMs });
   if (code === 0) return;
   const told = [
@@ -47,7 +48,7 @@ export async function untilReady(cluster: NodeCluster, name: string): Promise<vo
   throw new Error([stderr, ...told.map(({ stdout }) => stdout)].join("\n"));
 }
 
-const agentLogs = ({ kubectl }: NodeCluster) =>
+const agentLogs = ({ kubectl }: Reached) =>
   Promise.all(
     [
       ["agent", "agent"],

@@ -3,11 +3,12 @@ import type { NodeCluster } from "./cluster.ts";
 
 const PRINTED_TIMEOUT_MS = 30_000;
 
-/** Runs a pod of the image on every node, which never pulls, and waits until all run. Resolves with their first line by node. */
+/** Runs a pod of the image on every node, which never pulls, in the namespace that kubectl stands for, and waits until all run. Resolves with their first line by node. */
 export async function runEverywhere(
-  { kubectl }: NodeCluster,
+  { kubectl }: Pick<NodeCluster, "kubectl">,
   name: string,
   image: string,
+  command?: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const labels = { app: name };
   const daemonSet = {
@@ -20,7 +21,7 @@ export async function runEverywhere(
         metadata: { labels },
         spec: {
           terminationGracePeriodSeconds: 0,
-          containers: [{ name: "main", image, imagePullPolicy: "Never" }],
+          containers: [{ name: "main", image, command, imagePullPolicy: "Never" }],
         },
       },
     },
@@ -29,10 +30,11 @@ export async function runEverywhere(
   const rollout = ["rollout", "status", `daemonset/${name}`, "--timeout=90s"];
   await kubectl(rollout, { timeoutMs: 100_000 });
   const lines = new Map<string, string>();
-  for (const { metadata, spec } of await podsOf({ kubectl }, "default", `app=${name}`)) {
+  const { stdout } = await kubectl(["get", "pods", "-l", `app=${name}`, "-o", "json"]);
+  for (const { metadata, spec } of (JSON.parse(stdout) as { items: readonly Pod[] }).items) {
     const line = await until(`${metadata.name} prints`, PRINTED_TIMEOUT_MS, async () => {
-      const { stdout } = await kubectl(["logs", metadata.name]);
-      return stdout.includes("\n") ? stdout.split("\n")[0] : undefined;
+      const { stdout: log } = await kubectl(["logs", metadata.name]);
+      return log.includes("\n") ? log.split("\n")[0] : undefined;
     });
     lines.set(spec.nodeName, line);
   }

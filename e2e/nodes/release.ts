@@ -61,7 +61,7 @@ async function pushOurImage(scope: Scope, cluster: NodeCluster): Promise<string>
 type Helm = (args: readonly string[], options?: RunOptions) => Promise<Finished>;
 
 /** helm, with directories of its own. */
-export function helmFor(scope: Scope, cluster: NodeCluster): Helm {
+export function helmFor(scope: Scope, cluster: Pick<NodeCluster, "kubeconfig">): Helm {
   const home = tempDir(scope);
   const env = {
     KUBECONFIG: cluster.kubeconfig,
