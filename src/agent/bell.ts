@@ -1,3 +1,5 @@
+import type { Clock } from "../runtime/index.ts";
+
 /** Wakes everybody who waits for the next change; it holds no change itself, so nobody misses one who looks after waking. */
 export interface Bell {
   ring(): void;
@@ -28,4 +30,22 @@ export function createBell(): Bell {
       return promise;
     },
   };
+}
+
+/** Until one of the bells rings, or the time is over. @throws the signal's reason */
+export async function rungWithin(
+  bells: readonly Bell[],
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  const either = [clock.sleep(ms, stop), ...bells.map((bell) => bell.next(stop))];
+  try {
+    await Promise.race(either);
+  } finally {
+    over.abort();
+    await Promise.allSettled(either);
+  }
 }

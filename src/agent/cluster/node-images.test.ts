@@ -5,6 +5,7 @@ import { controllerMessages } from "../../api/testing/index.ts";
 import { digestOf, formatReference, type Reference } from "../../oci/index.ts";
 import { silentLog } from "../../runtime/index.ts";
 import { createFakeClock } from "../../runtime/testing/index.ts";
+import { createBell } from "../bell.ts";
 import { type ImageState, type ImageView, noTotals } from "../image-state.ts";
 import type { Images } from "../images.ts";
 import { createOutbox } from "../session/outbox.ts";
@@ -56,6 +57,7 @@ function aNode(assigns: readonly Assign[] = []) {
       return 0;
     },
     async restore() {},
+    changes: createBell(),
     view: (reference: Reference) => views.get(formatReference(reference)),
     views: () => [...views.values()],
   } as unknown as Images;
@@ -95,7 +97,9 @@ function aNode(assigns: readonly Assign[] = []) {
       const before = views.get(nameOf(assign));
       assert.ok(before);
       views.set(nameOf(assign), { ...before, state });
+      images.changes.ring();
     },
+    after: (ms: number) => clock.advance(ms),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
@@ -219,6 +223,21 @@ describe("a node's images", () => {
     node.set(one, { state: "seeding" });
     await node.pass(10);
     assert.deepEqual(node.told(), ["Ready"]);
+  });
+
+  it("are told of soon when a state changes, and not for each of many changes", async () => {
+    await using node = aNode([one]);
+    await node.nodeImages.begin();
+    await node.pass(2);
+    node.told();
+    for (const state of ["transferring", "seeding"] as const) node.set(one, { state });
+    await node.after(100);
+    assert.deepEqual(node.told(), ["Ready"]);
+    node.set(one, { state: "transferring" });
+    await node.after(99);
+    assert.deepEqual(node.told(), []);
+    await node.after(1);
+    assert.deepEqual(node.told(), ["Fetching"]);
   });
 
   it("are told of again when they are as before what was told last", async () => {

@@ -7,6 +7,7 @@ import {
 } from "../../api/index.ts";
 import { type Descriptor, formatReference } from "../../oci/index.ts";
 import type { Clock, Component, Log } from "../../runtime/index.ts";
+import { rungWithin } from "../bell.ts";
 import type { BlobTransfers } from "../blob-transfers.ts";
 import type { NodeWants } from "../disk/disk-keeper.ts";
 import { diskTrouble } from "../disk-room.ts";
@@ -67,6 +68,8 @@ const BUSY: ReadonlySet<string> = new Set(["Fetching", "Stored", "Loading"]);
 
 /** Numbers that go on are looked at so often. */
 const LOOK_EVERY_MS = 1_000;
+/** Of what has changed else, one change seldom comes alone. */
+const TOGETHER_MS = 100;
 
 export function createNodeImages(deps: NodeImagesDeps): NodeImages {
   const { images, clock, log } = deps;
@@ -301,6 +304,7 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
     progress: () => [...tasks.values()].map(progressNow),
     async run(signal) {
       await Promise.race([begun.promise, untilAborted(signal)]);
+      const bells = [images.changes, ...(deps.loader ? [deps.loader.changes] : [])];
       while (true) {
         await tryAgain();
         await haltLeaving();
@@ -309,7 +313,8 @@ export function createNodeImages(deps: NodeImagesDeps): NodeImages {
         hints.look(images.views());
         lookAtLoads();
         for (const task of tasks.values()) deps.tell(progressNow(task));
-        await clock.sleep(LOOK_EVERY_MS, signal);
+        await rungWithin(bells, LOOK_EVERY_MS - TOGETHER_MS, clock, signal);
+        await clock.sleep(TOGETHER_MS, signal);
       }
     },
   };

@@ -1,5 +1,6 @@
 import type { Assign } from "../../api/index.ts";
 import { type BlobReader, parseReference } from "../../oci/index.ts";
+import type { Bell } from "../bell.ts";
 import type { AssignedImage } from "../cluster/assigned-image.ts";
 import type { ImageLoader, Wanted } from "./image-loader.ts";
 import type { LoadState } from "./load-state.ts";
@@ -17,10 +18,12 @@ export type AssignedLoads = {
   look(all: readonly AssignedLoad[]): void;
   /** By an assignment's key; undefined for what is not to be loaded. */
   state(key: string): LoadState | undefined;
+  /** Rings whenever a state is another. */
+  readonly changes: Bell;
 };
 
 export const assignedLoads = (
-  loader: Pick<ImageLoader, "want" | "state">,
+  loader: Pick<ImageLoader, "want" | "state" | "changes">,
   blobs: Pick<BlobReader, "open">,
 ): AssignedLoads => ({
   look: (all) =>
@@ -32,6 +35,7 @@ export const assignedLoads = (
       ),
     ),
   state: loader.state,
+  changes: loader.changes,
 });
 
 function wantedOf(

@@ -1,5 +1,5 @@
 import type { Clock, Component, Log } from "../../runtime/index.ts";
-import { createBell } from "../bell.ts";
+import { type Bell, createBell, rungWithin } from "../bell.ts";
 import { retryDelayMs } from "../retry-delay.ts";
 import { createSlots } from "../slots.ts";
 import { type LoadState, runtimeInTheWay, stateAfter } from "./load-state.ts";
@@ -28,6 +28,8 @@ export type ImageLoader = Component & {
   /** Undefined for what is not wanted. */
   state(id: string): LoadState | undefined;
   runtime(): RuntimeFacts;
+  /** Rings whenever a state is another. */
+  readonly changes: Bell;
 };
 
 export type ImageLoaderDeps = {
@@ -65,7 +67,7 @@ export function createImageLoader(deps: ImageLoaderDeps): ImageLoader {
   const { helper, passes, mirror, clock, log } = deps;
   const entries = new Map<string, Entry>();
   const inSlot = createSlots(LOADS_AT_A_TIME);
-  const bell = createBell();
+  const [bell, changes] = [createBell(), createBell()];
   const running = new Set<Promise<void>>();
   let facts = notAsked;
   let tryAtMs = Number.NEGATIVE_INFINITY;
@@ -117,6 +119,7 @@ export function createImageLoader(deps: ImageLoaderDeps): ImageLoader {
     entry.state = state;
     entry.isKnown = true;
     entry.sinceMs = clock.now();
+    changes.ring();
   }
 
   function beginDue(signal: AbortSignal): void {
@@ -208,6 +211,7 @@ export function createImageLoader(deps: ImageLoaderDeps): ImageLoader {
   return {
     name: "loading",
     runtime: () => facts,
+    changes,
     want(images) {
       isWantKnown = true;
       for (const id of entries.keys()) if (!images.has(id)) entries.delete(id);
@@ -234,25 +238,13 @@ export function createImageLoader(deps: ImageLoaderDeps): ImageLoader {
       try {
         while (true) {
           await round(signal).catch((error: Error) => missed(error, signal));
-          await wakened(waitMs(), signal);
+          await rungWithin([bell], waitMs(), clock, signal);
         }
       } finally {
         await Promise.allSettled(running);
       }
     },
   };
-
-  async function wakened(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    const stop = AbortSignal.any([signal, woken.signal]);
-    const either = [clock.sleep(ms, stop), bell.next(stop)];
-    try {
-      await Promise.race(either);
-    } finally {
-      woken.abort();
-      await Promise.allSettled(either);
-    }
-  }
 }
 
 const FRESH = { failures: 0, notBeforeMs: Number.NEGATIVE_INFINITY, sinceMs: 0 };

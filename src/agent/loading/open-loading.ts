@@ -15,7 +15,7 @@ export type LoadingOptions = {
 };
 
 /** All that takes stored images into the container runtime: the mirror, the passes to it, the way to the helper. */
-export type Loading = Component & Pick<ImageLoader, "want" | "state" | "runtime">;
+export type Loading = Component & Pick<ImageLoader, "want" | "state" | "runtime" | "changes">;
 
 /** The mirror listens when the promise resolves, until `run` ends. */
 export async function openLoading(options: LoadingOptions): Promise<Loading & AsyncDisposable> {
