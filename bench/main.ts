@@ -13,11 +13,13 @@ import { writeResults } from "./results.ts";
 import type { Scenario } from "./scenario.ts";
 import { agentIdleScenario } from "./scenarios/agent-idle.ts";
 import { agentsScenario } from "./scenarios/agents.ts";
+import { applyScenario } from "./scenarios/apply.ts";
 import { courseScenario } from "./scenarios/course.ts";
 import { dedupScenario } from "./scenarios/dedup.ts";
 import { distributionsScenario } from "./scenarios/distributions.ts";
 import { fetchScenario } from "./scenarios/fetch.ts";
 import { idleScenario } from "./scenarios/idle.ts";
+import { largeScenario } from "./scenarios/large.ts";
 import { loadScenario } from "./scenarios/load.ts";
 import { loopbackScenario } from "./scenarios/loopback.ts";
 import { mirrorScenario } from "./scenarios/mirror.ts";
@@ -35,6 +37,8 @@ const SCENARIOS: readonly Scenario[] = [
   loopbackScenario,
   loadScenario,
   mirrorScenario,
+  applyScenario,
+  largeScenario,
   trackerScenario,
   agentsScenario,
   distributionsScenario,
