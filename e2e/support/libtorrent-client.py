@@ -20,6 +20,10 @@ session = lt.session(
         "enable_lsd": False,
         "enable_upnp": False,
         "enable_natpmp": False,
+        # We speak TCP alone; and whoever was not reached at once is tried again within the test's patience, not after a minute.
+        "enable_outgoing_utp": False,
+        "enable_incoming_utp": False,
+        "min_reconnect_time": 2,
     }
 )
 
