@@ -5,7 +5,12 @@ import { makeImage } from "../../e2e/support/images.ts";
 import { run } from "../../e2e/support/processes.ts";
 import { program } from "../../e2e/support/programs.ts";
 import { tempDir } from "../../e2e/support/temp.ts";
-import { INSTALL_NEEDS, installedCluster, NODES, peakBytes } from "../cluster/installed-cluster.ts";
+import {
+  controllersPeakBytes,
+  INSTALL_NEEDS,
+  installedCluster,
+  NODES,
+} from "../cluster/installed-cluster.ts";
 import { secondsOf } from "../daemons.ts";
 import type { BenchOptions, Figure, Scenario } from "../scenario.ts";
 import { withScope } from "../scope.ts";
@@ -56,7 +61,7 @@ async function measure(scope: Scope, { runs, tell }: BenchOptions): Promise<read
     {
       name: "peak memory of the controller",
       unit: "MB",
-      samples: [megabytes(peakBytes(cluster, "controller"))],
+      samples: [megabytes(controllersPeakBytes(cluster))],
       gate: { atMost: megabytes(MOST_CONTROLLER_BYTES) },
     },
   ];
