@@ -95,30 +95,15 @@ export async function createSimulatedNode(options: SimulatedNodeOptions): Promis
         : undefined,
   });
 
-  /** Says what has changed, each once, as the shipped agent's images do. */
-  function createTeller() {
-    const said = new Map<string, string>();
-    return (name: string, news: News) => {
-      const text = JSON.stringify(news);
-      if (said.get(name) === text) return;
-      said.set(name, text);
-      session.tell(news);
-    };
-  }
   const work: Component = {
     name: "images",
     async run(signal) {
-      const tell = createTeller();
       await systemClock.sleep(Math.random() * LOOK_MS, signal);
       while (true) {
         for (const { digest, size } of store.goOn(LOOK_MS / 1_000))
           session.tell(whole(digest, size));
-        for (const news of [...progress(), ...leaseReports()]) {
-          tell(
-            `${news.kind} ${"key" in news ? news.key : "digest" in news ? news.digest : ""}`,
-            news,
-          );
-        }
+        // The session passes over what it has said already.
+        for (const news of [...progress(), ...leaseReports()]) session.tell(news);
         await systemClock.sleep(LOOK_MS, signal);
       }
     },

@@ -39,9 +39,7 @@ async function measure(scope: Scope, { runs, tell }: BenchOptions): Promise<read
   const samples: { readonly all: number; readonly load: number; readonly copies: number }[] = [];
   for (let each = 1; each <= runs; each += 1) {
     const sample = { load: await loadAlone(cluster, each), ...(await applied(cluster, each)) };
-    tell(
-      `run ${each}: ${sample.all.toFixed(2)} s, of which the load is ${sample.load.toFixed(2)} s`,
-    );
+    tell(`run ${each}: ${sample.all.toFixed(2)} s, and a load alone ${sample.load.toFixed(2)} s`);
     samples.push(sample);
   }
   return [
