@@ -165,9 +165,10 @@ describe("an image on its way to nodes that fail", { skip: lackingNodes() }, () 
       ({ reason }) => reason === "InsufficientDisk",
     );
     assert.match(message ?? "", /./);
-    assert.equal(
-      await imagesReady("node-1"),
-      "False not on this node yet: the images of default/room",
+    // A node's condition is written once in five seconds at most.
+    const missing = "False not on this node yet: the images of default/room";
+    await until(`node-1 says "${missing}"`, SHOWN_TIMEOUT_MS, async () =>
+      (await imagesReady("node-1")) === missing ? true : undefined,
     );
     await untilOthersReady("room", "2/3", [{ reason: "InsufficientDisk", nodes: 1 }]);
     rmSync(node.path(filling));
