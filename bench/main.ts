@@ -19,6 +19,7 @@ import { dedupScenario } from "./scenarios/dedup.ts";
 import { distributionsScenario } from "./scenarios/distributions.ts";
 import { fetchScenario } from "./scenarios/fetch.ts";
 import { idleScenario } from "./scenarios/idle.ts";
+import { largeScenario } from "./scenarios/large.ts";
 import { loadScenario } from "./scenarios/load.ts";
 import { loopbackScenario } from "./scenarios/loopback.ts";
 import { mirrorScenario } from "./scenarios/mirror.ts";
@@ -37,6 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
   loadScenario,
   mirrorScenario,
   applyScenario,
+  largeScenario,
   trackerScenario,
   agentsScenario,
   distributionsScenario,

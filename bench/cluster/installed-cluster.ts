@@ -29,9 +29,24 @@ export async function installedCluster(scope: Scope, dataMiB: number): Promise<N
   return cluster;
 }
 
-/** The most memory that any controller has had since it started: bytes. */
-export function controllersPeakBytes(cluster: NodeCluster): number {
-  const pids = cluster.nodes().flatMap((node) => processesOn(node, "oci-torrent-controller.mjs"));
-  if (pids.length === 0) throw new Error("no node runs a controller");
+type Part = "agent" | "runtime helper" | "controller";
+
+const SCRIPTS: Readonly<Record<Part, string>> = {
+  agent: "oci-torrentd.mjs",
+  "runtime helper": "oci-torrent-runtime.mjs",
+  controller: "oci-torrent-controller.mjs",
+};
+
+/** The most memory that any process of a part has had since it started: bytes. */
+export function peakBytes(cluster: NodeCluster, part: Part): number {
+  const pids = cluster.nodes().flatMap((node) => processesOn(node, SCRIPTS[part]));
+  if (pids.length === 0) throw new Error(`no node runs a process of the ${part}`);
   return Math.max(...pids.map((pid) => memoryOf(pid).peakRssBytes));
+}
+
+/** How often the kubelets have started a container of ours anew. */
+export async function restarts({ kubectl }: NodeCluster): Promise<number> {
+  const path = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
+  const { stdout } = await kubectl(["get", "pods", "-n", "oci-torrent", "-o", path]);
+  return stdout.split(" ").reduce((sum, count) => sum + Number(count), 0);
 }

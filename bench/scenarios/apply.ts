@@ -5,12 +5,7 @@ import { makeImage } from "../../e2e/support/images.ts";
 import { run } from "../../e2e/support/processes.ts";
 import { program } from "../../e2e/support/programs.ts";
 import { tempDir } from "../../e2e/support/temp.ts";
-import {
-  controllersPeakBytes,
-  INSTALL_NEEDS,
-  installedCluster,
-  NODES,
-} from "../cluster/installed-cluster.ts";
+import { INSTALL_NEEDS, installedCluster, NODES, peakBytes } from "../cluster/installed-cluster.ts";
 import { secondsOf } from "../daemons.ts";
 import type { BenchOptions, Figure, Scenario } from "../scenario.ts";
 import { withScope } from "../scope.ts";
@@ -59,7 +54,7 @@ async function measure(scope: Scope, { runs, tell }: BenchOptions): Promise<read
     {
       name: "peak memory of the controller",
       unit: "MB",
-      samples: [megabytes(controllersPeakBytes(cluster))],
+      samples: [megabytes(peakBytes(cluster, "controller"))],
       gate: { atMost: megabytes(MOST_CONTROLLER_BYTES) },
     },
   ];
