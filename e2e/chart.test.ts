@@ -54,7 +54,7 @@ describe("the chart", { skip: lackingGo(CHARTS) }, () => {
     ],
     "a way to load that there is not": [
       "runtime.load=Magic",
-      /'\/runtime\/load': value must be one of 'auto', 'Loopback', 'StoreOnly'/,
+      /'\/runtime\/load': value must be one of 'auto', 'Loopback', 'Import', 'StoreOnly'/,
       "runtime.load=StoreOnly",
     ],
     "a port out of range": [

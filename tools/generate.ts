@@ -19,6 +19,7 @@ const PROTOS = [
   "cri.proto",
   "containerd_images.proto",
   "containerd_content.proto",
+  "containerd_leases.proto",
 ];
 
 export function generate(directory: string): void {

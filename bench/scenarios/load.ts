@@ -73,7 +73,7 @@ async function load(scope: Scope, image: ImageRecord) {
   const helper = await startHelper(scope, containerd);
   const limit = AbortSignal.timeout(TIMEOUT_MS);
   const probe = probeImage();
-  await helper.probe(probe.digest, mirror.login(probe), limit);
+  await helper.probe(probe, mirror.login(probe), limit);
   const stored = await loadable(image);
   const wanted = { digest: stored.digest, names: namesFor(stored) };
   const seconds = await secondsOf(() => helper.load(wanted, mirror.login(stored), false, limit));

@@ -24,7 +24,7 @@ describe("the helper's calls to containerd", {
     const images = await startImageMirror(t);
     const look = lookInto(t, containerd.socket);
     const probe = probeImage();
-    await helper.probe(probe.digest, images.login(probe), soon());
+    await helper.probe(probe, images.login(probe), soon());
     const [one, two] = [await anImage(t, "old"), await anImage(t, "new")];
     // Names that are new, that move, that are pinned, and that go.
     for (const image of [one, two, one]) {

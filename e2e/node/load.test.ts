@@ -34,7 +34,7 @@ for (const version of VERSIONS) {
       look = lookInto(scope, containerd.socket);
       // What a runtime has is told once it has been tried.
       const probe = probeImage();
-      await helper.probe(probe.digest, images.login(probe), soon());
+      await helper.probe(probe, images.login(probe), soon());
     });
     const load = (image: LoadableImage, names: readonly string[], pin = false) =>
       helper.load({ digest: image.digest, names }, images.login(image), pin, soon());
@@ -90,7 +90,7 @@ for (const version of VERSIONS) {
     it("tries with an image of its own, which leaves nothing, and tells the truth of pins", async (t) => {
       const before = [await look.names(), await look.ids()];
       const probe = probeImage();
-      const facts = await helper.probe(probe.digest, images.login(probe), soon());
+      const facts = await helper.probe(probe, images.login(probe), soon());
       assert.equal(facts.name, "containerd");
       assert.ok(facts.version.includes(version), facts.version);
       assert.deepEqual(

@@ -1,3 +1,4 @@
+import { Readable, type Writable } from "node:stream";
 import {
   type CallOptions,
   Client,
@@ -90,6 +91,91 @@ export function unary<Request, Response>(
     const abort = () => active.cancel();
     call.signal?.addEventListener("abort", abort, { once: true });
   });
+}
+
+/**
+ * Many requests, one response. They are taken one by one, as the other side takes them.
+ * @throws ServiceError with the gRPC status code, or the signal's reason, or what the requests threw
+ */
+export function clientStream<Request, Response>(
+  client: Client,
+  method: Method<Request, Response>,
+  requests: AsyncIterable<NoInfer<Request>>,
+  call: Call = {},
+): Promise<Response> {
+  call.signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    let broken: unknown;
+    const settle = (error: ServiceError | null, response?: Response) => {
+      call.signal?.removeEventListener("abort", abort);
+      source.destroy();
+      if (error === null) resolve(response as Response);
+      else reject(call.signal?.aborted ? call.signal.reason : (broken ?? error));
+    };
+    const active = client.makeClientStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      metadataOf(call),
+      callOptions(call),
+      settle,
+    );
+    const abort = () => active.cancel();
+    call.signal?.addEventListener("abort", abort, { once: true });
+    const source = Readable.from(requests);
+    source.on("error", (error) => {
+      broken = error;
+      active.cancel();
+    });
+    source.pipe(active as unknown as Writable);
+  });
+}
+
+export type Exchange<Request, Response> = {
+  /** One at a time. */
+  ask(request: Request): Promise<Response>;
+  /** Nothing more is asked; what was not answered is given up. */
+  close(): void;
+};
+
+/**
+ * A response for each request. Close it when done.
+ * @throws ServiceError with the gRPC status code, or the signal's reason, from `ask`
+ */
+export function exchange<Request, Response>(
+  client: Client,
+  method: Method<Request, Response>,
+  call: Call = {},
+): Exchange<Request, Response> {
+  call.signal?.throwIfAborted();
+  const active = client.makeBidiStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    metadataOf(call),
+    callOptions(call),
+  );
+  // It may break off between two requests; the next one tells.
+  active.on("error", () => {});
+  const abort = () => active.cancel();
+  call.signal?.addEventListener("abort", abort, { once: true });
+  const answers = active[Symbol.asyncIterator]() as AsyncIterator<Response>;
+  return {
+    async ask(request) {
+      try {
+        active.write(request);
+        const { value, done } = await answers.next();
+        if (done !== true) return value;
+      } catch (error) {
+        throw call.signal?.aborted ? call.signal.reason : error;
+      }
+      throw new Error(`${method.path} ended without an answer`);
+    },
+    close() {
+      call.signal?.removeEventListener("abort", abort);
+      active.cancel();
+    },
+  };
 }
 
 /**

@@ -9,9 +9,12 @@ export {
 export {
   type Call,
   type ClientTls,
+  clientStream,
   connectDaemon,
   connected,
   connectSocket,
+  type Exchange,
+  exchange,
   serverStream,
   unary,
 } from "./client.ts";
@@ -26,6 +29,11 @@ export type {
   NodeImageSetSpec,
   NodeImageSetStatus,
 } from "./generated/kubernetes/node-image-set.ts";
+export type { ImportedBlob__Output as ImportedBlob } from "./generated/ocitorrent/runtime/v1/ImportedBlob.ts";
+export type {
+  ImportRequest as RuntimeImportRequest,
+  ImportRequest__Output as RuntimeImportRequest__Output,
+} from "./generated/ocitorrent/runtime/v1/ImportRequest.ts";
 export type { LoadRequest__Output as LoadRequest } from "./generated/ocitorrent/runtime/v1/LoadRequest.ts";
 export type { MirrorAccess__Output as MirrorAccess } from "./generated/ocitorrent/runtime/v1/MirrorAccess.ts";
 export type { NamedImage__Output as NamedImage } from "./generated/ocitorrent/runtime/v1/NamedImage.ts";
@@ -212,6 +220,7 @@ export {
   ControllerClient,
   containerdContentMethods,
   containerdImageMethods,
+  containerdLeaseMethods,
   controllerMethods,
   criImageMethods,
   criRuntimeMethods,

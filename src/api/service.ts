@@ -2,6 +2,7 @@ import { loadPackageDefinition } from "@grpc/grpc-js";
 import { fromJSON, type PackageDefinition } from "@grpc/proto-loader";
 import type { ProtoGrpcType as ContentPackage } from "./generated/containerd_content.ts";
 import type { ProtoGrpcType as ImagesPackage } from "./generated/containerd_images.ts";
+import type { ProtoGrpcType as LeasesPackage } from "./generated/containerd_leases.ts";
 import type { ProtoGrpcType as CriPackage } from "./generated/cri.ts";
 import type { ProtoGrpcType as HealthPackage } from "./generated/health.ts";
 import type { ProtoGrpcType as OciTorrentPackage } from "./generated/oci_torrent.ts";
@@ -26,7 +27,8 @@ const packages = loadPackageDefinition(packageDefinition) as unknown as OciTorre
   RuntimePackage &
   CriPackage &
   ImagesPackage &
-  ContentPackage;
+  ContentPackage &
+  LeasesPackage;
 
 export const OciTorrentClient = packages.ocitorrent.v1.OciTorrent;
 
@@ -38,11 +40,12 @@ export const controllerMethods = ControllerClient.service;
 export const healthMethods = packages.grpc.health.v1.Health.service;
 /** Of the helper that loads images into a node's container runtime: see runtime.proto. */
 export const runtimeHelperMethods = packages.ocitorrent.runtime.v1.RuntimeHelper.service;
-/** Of the container runtime: see cri.proto, containerd_images.proto and containerd_content.proto. */
+/** Of the container runtime: see cri.proto and containerd_*.proto. */
 export const criRuntimeMethods = packages.runtime.v1.RuntimeService.service;
 export const criImageMethods = packages.runtime.v1.ImageService.service;
 export const containerdImageMethods = packages.containerd.services.images.v1.Images.service;
 export const containerdContentMethods = packages.containerd.services.content.v1.Content.service;
+export const containerdLeaseMethods = packages.containerd.services.leases.v1.Leases.service;
 
 /** The largest message that either end accepts. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

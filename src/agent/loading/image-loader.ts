@@ -140,7 +140,7 @@ export function createImageLoader(deps: ImageLoaderDeps): ImageLoader {
     const { wanted } = entry;
     settle(entry, { state: "loading" });
     try {
-      await inSlot(() => loadWithPass(wanted, image, signal), signal);
+      await inSlot(() => bring(wanted, image, signal), signal);
       settle(entry, { state: "loaded" });
       log.info("image loaded", named(entry));
     } catch (error) {
@@ -155,6 +155,11 @@ export function createImageLoader(deps: ImageLoaderDeps): ImageLoader {
       if (DAMAGE.test((error as Error).message)) deps.onDamaged(image);
     }
   }
+
+  const bring = (wanted: Wanted, image: LoadableImage, signal: AbortSignal): Promise<void> =>
+    facts.loadMethod === "Import"
+      ? helper.importImage(wanted, image, wanted.pin, signal)
+      : loadWithPass(wanted, image, signal);
 
   async function loadWithPass(
     wanted: Wanted,

@@ -1,12 +1,17 @@
+import { buffer } from "node:stream/consumers";
 import { status } from "@grpc/grpc-js";
 import {
   type Address,
+  clientStream,
   connectDaemon,
   runtimeHelperMethods as methods,
   type Runtime,
+  type RuntimeImportRequest,
   unary,
 } from "../../api/index.ts";
 import { type Digest, parseDigest } from "../../oci/index.ts";
+import { type ImagePart, imageParts } from "./image-parts.ts";
+import type { LoadableImage } from "./loadable-image.ts";
 
 /** What pods call an image, and what it has to be. */
 export type NamedImage = { readonly digest: Digest; readonly names: readonly string[] };
@@ -34,8 +39,16 @@ export type HelperStatus = {
 /** The helper beside the agent: it alone speaks to the container runtime. */
 export type RuntimeHelper = {
   load(image: NamedImage, mirror: MirrorLogin, pin: boolean, signal: AbortSignal): Promise<void>;
+  /** As `load`, where the runtime cannot fetch from the mirror. */
+  importImage(
+    image: NamedImage,
+    content: LoadableImage,
+    pin: boolean,
+    signal: AbortSignal,
+  ): Promise<void>;
   pin(image: NamedImage, pinned: boolean, signal: AbortSignal): Promise<void>;
-  probe(digest: Digest, mirror: MirrorLogin, signal: AbortSignal): Promise<RuntimeFacts>;
+  /** Tries with a small image: all of it is sent. */
+  probe(image: LoadableImage, mirror: MirrorLogin, signal: AbortSignal): Promise<RuntimeFacts>;
   status(images: readonly NamedImage[], signal: AbortSignal): Promise<HelperStatus>;
   /** What had to be done, in one word: see runtime.proto. */
   writeHosts(address: string, signal: AbortSignal): Promise<string>;
@@ -64,22 +77,30 @@ export function connectRuntimeHelper(address: Address): RuntimeHelper {
     request: NoInfer<Request>,
     signal: AbortSignal,
     timeoutMs: number,
-  ): Promise<Response> =>
-    unary(client, method, request, { signal, timeoutMs }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw helperError(error as { code?: number; details?: string; message: string });
-    });
+  ): Promise<Response> => heeding(signal, unary(client, method, request, { signal, timeoutMs }));
   const wire = ({ digest, names }: NamedImage) => ({ digest, names: [...names] });
 
   return {
     async load(image, mirror, pin, signal) {
       await ask(methods.Load, { image: wire(image), mirror, pin }, signal, LOAD_MS);
     },
+    async importImage(image, content, pin, signal) {
+      const requests = importRequests({ image: wire(image), pin }, imageParts(content));
+      const call = { signal, timeoutMs: LOAD_MS };
+      await heeding(signal, clientStream(client, methods.Import, requests, call));
+    },
     async pin(image, pinned, signal) {
       await ask(methods.Pin, { image: wire(image), pinned }, signal, QUICK_MS);
     },
-    async probe(digest, mirror, signal) {
-      const answer = await ask(methods.Status, { probe: { digest, mirror } }, signal, PROBE_MS);
+    async probe(image, mirror, signal) {
+      const blobs = await Promise.all(
+        imageParts(image).map(async ({ blob, bytes }) => ({
+          blob,
+          data: await buffer(bytes),
+        })),
+      );
+      const probe = { digest: image.digest, mirror, blobs };
+      const answer = await ask(methods.Status, { probe }, signal, PROBE_MS);
       return factsIn(answer.runtime);
     },
     async status(images, signal) {
@@ -96,6 +117,31 @@ export function connectRuntimeHelper(address: Address): RuntimeHelper {
     },
     close: () => client.close(),
   };
+}
+
+async function heeding<Response>(
+  signal: AbortSignal,
+  answer: Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer;
+  } catch (error) {
+    signal.throwIfAborted();
+    // What could not be read here is not the helper's word.
+    if (!("code" in (error as Error)) || !("details" in (error as Error))) throw error;
+    throw helperError(error as { code?: number; details?: string; message: string });
+  }
+}
+
+async function* importRequests(
+  image: NonNullable<RuntimeImportRequest["image"]>,
+  parts: readonly ImagePart[],
+): AsyncGenerator<RuntimeImportRequest> {
+  yield { image };
+  for (const { blob, bytes } of parts) {
+    yield { blob };
+    for await (const data of bytes) yield { data: Buffer.from(data) };
+  }
 }
 
 function factsIn(runtime: Runtime | null): RuntimeFacts {

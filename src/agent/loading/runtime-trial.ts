@@ -43,7 +43,7 @@ export async function tryRuntime(deps: TrialDeps, signal: AbortSignal): Promise<
       );
     }
     const { username, password } = pass;
-    return await helper.probe(image.digest, { address: mirror, username, password }, signal);
+    return await helper.probe(image, { address: mirror, username, password }, signal);
   } catch (error) {
     signal.throwIfAborted();
     const { message } = error as Error;

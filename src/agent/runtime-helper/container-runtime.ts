@@ -4,6 +4,7 @@ import {
   criImageMethods,
   criRuntimeMethods,
 } from "../../api/index.ts";
+import { type ContentStore, createContentStore } from "./content-store.ts";
 import { createImageNames, type ImageNames } from "./image-names.ts";
 import type { MirrorAccess } from "./requests.ts";
 import { askOver } from "./runtime-calls.ts";
@@ -14,6 +15,7 @@ export type SeenImage = { readonly repoDigests: readonly string[]; readonly pinn
 /** The node's container runtime, as far as images go. */
 export type ContainerRuntime = {
   readonly names: ImageNames;
+  readonly content: ContentStore;
   version(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }>;
   /** Has the runtime fetch `reference`, which begins with the mirror's address. It checks every digest itself. */
   pull(reference: string, mirror: MirrorAccess, signal: AbortSignal): Promise<void>;
@@ -35,6 +37,7 @@ export function openContainerRuntime(socket: string): ContainerRuntime {
   const ask = askOver(client);
   return {
     names: createImageNames(ask),
+    content: createContentStore(client, ask),
     async version(signal) {
       const { Version } = criRuntimeMethods;
       const answer = await ask("ask the version", Version, { version: "v1" }, { signal });

@@ -11,7 +11,7 @@ import {
   type ValueKind,
 } from "../../settings/index.ts";
 
-const CHOICES = ["auto", "Loopback", "StoreOnly"] as const;
+const CHOICES = ["auto", "Loopback", "Import", "StoreOnly"] as const;
 export type LoadChoice = (typeof CHOICES)[number];
 
 export type HelperConfig = {
@@ -44,7 +44,7 @@ Flags:
     --listen ADDRESS          Where the agent reaches it. (default unix:///run/oci-torrent/runtime.sock)
     --runtime-socket PATH     Socket of the container runtime. (default auto: ${USUAL_SOCKET})
     --hosts-dir PATH          Where it reads its registry hosts. (default auto: ${USUAL_HOSTS})
-    --load METHOD             auto, Loopback or StoreOnly. (default auto: what works)
+    --load METHOD             auto, Loopback, Import or StoreOnly. (default auto: what works)
     --log-level LEVEL         What to log: debug, info, warn or error. (default info)
 -h, --help                    Show this text.
     --version                 Show the version.

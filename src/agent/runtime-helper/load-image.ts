@@ -77,7 +77,8 @@ async function refused(runtime: LoadDeps["runtime"], error: unknown): Promise<ne
   throw error;
 }
 
-async function untilSeen(
+/** The runtime shows it under all its names. @throws RuntimeError where it does not soon */
+export async function untilSeen(
   { runtime, clock }: LoadDeps,
   image: NamedImage,
   signal: AbortSignal,

@@ -1,12 +1,20 @@
 import { isIP } from "node:net";
 import type {
+  ImportedBlob as ImportedBlobMessage,
   LoadRequest,
   MirrorAccess as MirrorAccessMessage,
   NamedImage as NamedImageMessage,
   Probe as ProbeMessage,
 } from "../../api/index.ts";
 import { isLoopback } from "../../api/index.ts";
-import { type Digest, formatReference, isDigest, parseReference } from "../../oci/index.ts";
+import {
+  type Digest,
+  formatReference,
+  isDigest,
+  isIndexType,
+  isManifestType,
+  parseReference,
+} from "../../oci/index.ts";
 import { RuntimeError } from "./errors.ts";
 
 // What the agent sends, read at the edge. The agent parses the network, so nothing that it says is believed unseen.
@@ -27,7 +35,19 @@ export type Load = {
   readonly pin: boolean;
 };
 
-export type Probe = { readonly digest: Digest; readonly mirror: MirrorAccess };
+export type Probe = {
+  readonly digest: Digest;
+  readonly mirror: MirrorAccess;
+  /** What it consists of, in the order of an import. */
+  readonly blobs: readonly (BlobName & { readonly data: Uint8Array })[];
+};
+
+/** `mediaType` is that of a manifest or an index. */
+export type BlobName = {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly mediaType?: string;
+};
 
 const MOST_NAMES = 8;
 const MOST_IMAGES = 256;
@@ -41,7 +61,18 @@ export function readProbe(probe: ProbeMessage | null): Probe | undefined {
   return {
     digest: readDigest("probe.digest", probe.digest),
     mirror: readMirror("probe.mirror", probe.mirror),
+    blobs: probe.blobs.map(({ blob, data }) => ({ ...readBlob("probe.blobs", blob), data })),
   };
+}
+
+export function readBlob(field: string, blob: ImportedBlobMessage | null): BlobName {
+  if (blob === null) throw invalid(field, "missing");
+  const digest = readDigest(`${field}.digest`, blob.digest);
+  const { size, mediaType } = blob;
+  if (!Number.isSafeInteger(size) || size < 0) throw invalid(`${field}.size`, `${size}`);
+  if (mediaType === "") return { digest, size };
+  if (isIndexType(mediaType) || isManifestType(mediaType)) return { digest, size, mediaType };
+  throw invalid(`${field}.media_type`, `neither a manifest nor an index: ${shown(mediaType)}`);
 }
 
 export function readImages(images: readonly NamedImageMessage[]): readonly NamedImage[] {
@@ -101,5 +132,5 @@ export function readMirrorAddress(field: string, text: string): string {
 
 const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
 
-const invalid = (field: string, why: string): RuntimeError =>
+export const invalid = (field: string, why: string): RuntimeError =>
   new RuntimeError("REQUEST_INVALID", `${field}: ${why}`);

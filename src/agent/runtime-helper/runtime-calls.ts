@@ -1,5 +1,5 @@
 import { type Client, status } from "@grpc/grpc-js";
-import { unary } from "../../api/index.ts";
+import { type Call, unary } from "../../api/index.ts";
 import { redactText } from "../../runtime/index.ts";
 import { RuntimeError } from "./errors.ts";
 
@@ -19,18 +19,31 @@ const LONGEST_TEXT = 500;
 /** Of containerd: everything that the kubelet sees is in there. */
 const NAMESPACE = "k8s.io";
 
+/** The same for calls of another kind, whose failures `asked` tells. */
+export const callOver = (call: Call): Call => ({
+  ...call,
+  metadata: { ...call.metadata, "containerd-namespace": NAMESPACE },
+});
+
+/** Does a part of such a call. */
+export async function asked<Answer>(
+  act: string,
+  signal: AbortSignal,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw failure(act, error as { code?: number; details?: string; message: string });
+  }
+}
+
 /** Calls to the container runtime, whose failures become ours with its own text. `act` finishes "could not". */
 export const askOver =
   (client: Client): Ask =>
-  async (act, method, request, { signal, timeoutMs = TIMEOUT_MS }) => {
-    const metadata = { "containerd-namespace": NAMESPACE };
-    try {
-      return await unary(client, method, request, { signal, timeoutMs, metadata });
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw failure(act, error as { code?: number; details?: string; message: string });
-    }
-  };
+  (act, method, request, { signal, timeoutMs = TIMEOUT_MS }) =>
+    asked(act, signal, () => unary(client, method, request, callOver({ signal, timeoutMs })));
 
 function failure(
   act: string,

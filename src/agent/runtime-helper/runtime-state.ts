@@ -6,7 +6,7 @@ import { RuntimeError } from "./errors.ts";
 import type { LoadChoice } from "./helper-config.ts";
 import { LOOPBACK_NAMES_FILTER } from "./load-image.ts";
 import type { Probe } from "./requests.ts";
-import { tryLoading } from "./trial.ts";
+import { type Bring, byImport, byLoopback, type Trial, tryLoading } from "./trial.ts";
 
 export type LoadMethod = "Loopback" | "Import" | "StoreOnly";
 
@@ -28,6 +28,9 @@ export type RuntimeStateDeps = {
   readonly choice: LoadChoice;
   readonly clock: Clock;
 };
+
+/** Less than half of what the agent gives a trial: there are two ways. */
+const TRIAL_MS = 25_000;
 
 const STORED_ALONE = "images are stored and shared, and pods cannot use them";
 
@@ -63,23 +66,75 @@ export async function lookAtRuntime(
       const message = `--load StoreOnly: ${STORED_ALONE}`;
       return { ...notTried, ...called, reason: "Ready", message };
     }
-    const trial = await tryLoading(deps, probe, signal);
-    const message = `${called.name} takes images from this node's mirror`;
-    return { ...called, ...trial, loadMethod: "Loopback", reason: "Ready", message };
+    return { ...called, ...(await tryEach(deps, probe, called.name, signal)) };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof RuntimeError)) throw error;
-    const called = await runtime.version(signal).catch(() => ({ name: "", version: "" }));
-    const isAway = error.code === "RUNTIME_UNAVAILABLE";
-    return {
-      ...{ ...notTried, ...called },
-      // Somebody has chosen it, and may know better than a trial.
-      ...(choice === "Loopback" && !isAway && { loadMethod: "Loopback", namesTags: true }),
-      reason: isAway ? "SocketMissing" : "LoadProbeFailed",
-      message: isAway
-        ? `the container runtime at ${socket} does not answer: ${error.message}`
-        : `a small image could not be loaded from this node's mirror, so ${STORED_ALONE}: ${error.message}`,
-    };
+    const message = `the container runtime at ${socket} does not answer: ${error.message}`;
+    return { ...notTried, reason: "SocketMissing", message };
+  }
+}
+
+type Way = Exclude<LoadMethod, "StoreOnly">;
+
+const WAYS: Readonly<Record<LoadChoice, readonly Way[]>> = {
+  auto: ["Loopback", "Import"],
+  Loopback: ["Loopback"],
+  Import: ["Import"],
+  StoreOnly: [],
+};
+const BRINGS: Readonly<Record<Way, Bring>> = { Loopback: byLoopback, Import: byImport };
+
+/** The first way that works. @throws RuntimeError RUNTIME_UNAVAILABLE when there is nobody to try with */
+async function tryEach(
+  deps: RuntimeStateDeps,
+  probe: Probe,
+  name: string,
+  signal: AbortSignal,
+): Promise<Omit<RuntimeState, "name" | "version">> {
+  const whyNot: string[] = [];
+  for (const way of WAYS[deps.choice]) {
+    const tried = await tryOne(deps, BRINGS[way], probe, signal);
+    if (typeof tried !== "string") {
+      return { ...tried, loadMethod: way, reason: "Ready", message: told(way, name, whyNot) };
+    }
+    whyNot.push(`${FAILED[way]}: ${tried}`);
+  }
+  return {
+    ...notTried,
+    // Somebody has chosen it, and may know better than a trial.
+    ...(deps.choice !== "auto" && { loadMethod: deps.choice, namesTags: true }),
+    reason: "LoadProbeFailed",
+    message: `${whyNot.join("; ")}; so ${STORED_ALONE}`,
+  };
+}
+
+const FAILED: Readonly<Record<Way, string>> = {
+  Loopback: "a small image could not be loaded from this node's mirror",
+  Import: "it could not be written into the runtime's store",
+};
+
+function told(way: Way, name: string, whyNot: readonly string[]): string {
+  if (way === "Loopback") return `${name} takes images from this node's mirror`;
+  const how = `images are written into the store of ${name}, which unpacks each when its first pod starts`;
+  return [...whyNot, how].join("; so ");
+}
+
+/** Or why not. */
+async function tryOne(
+  deps: RuntimeStateDeps,
+  bring: Bring,
+  probe: Probe,
+  signal: AbortSignal,
+): Promise<Trial | string> {
+  const limit = AbortSignal.timeout(TRIAL_MS);
+  try {
+    return await tryLoading(deps, bring, probe, AbortSignal.any([signal, limit]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error === limit.reason) return `it took more than ${TRIAL_MS / 1_000} s`;
+    if (!(error instanceof RuntimeError) || error.code === "RUNTIME_UNAVAILABLE") throw error;
+    return error.message;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { handleUnaryCall } from "@grpc/grpc-js";
+import type { handleUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { RuntimeHelperHandlers } from "../../api/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { Log } from "../../runtime/index.ts";
@@ -6,9 +6,10 @@ import { createSlots } from "../slots.ts";
 import { RuntimeError, statusOf } from "./errors.ts";
 import type { HostsDirectory } from "./hosts-directory.ts";
 import { PINNED_BY_US_FILTER, pinnedLabels, unpinnedLabels } from "./image-labels.ts";
+import { importImage } from "./import-image.ts";
+import { readImport } from "./import-requests.ts";
 import { isHeld, loadImage } from "./load-image.ts";
 import {
-  type Load,
   type NamedImage,
   type Probe,
   readImage,
@@ -24,6 +25,8 @@ import {
   type RuntimeStateDeps,
   sweepLoopbackNames,
 } from "./runtime-state.ts";
+
+type ServerCall = { getPath(): string; on(event: "cancelled", listener: () => void): unknown };
 
 export type ServiceDeps = RuntimeStateDeps & {
   readonly hosts: HostsDirectory;
@@ -41,21 +44,25 @@ export function createService(deps: ServiceDeps): RuntimeHelperHandlers {
   const loading = new Map<Digest, Promise<void>>();
   let state: RuntimeState = notTried;
 
-  async function load(wanted: Load, signal: AbortSignal): Promise<void> {
-    const { digest } = wanted.image;
+  /** An image is brought in by one call at a time. */
+  async function bring(
+    { digest, names }: NamedImage,
+    act: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (choice === "StoreOnly") {
       throw new RuntimeError("UNSUPPORTED", "images are only stored: --load StoreOnly");
     }
     // Two loads of one image share its loopback name, and the first to end would take it from the other.
     while (loading.has(digest)) await loading.get(digest)?.catch(() => {});
-    const running = inSlot(() => loadImage(deps, wanted, signal), signal);
+    const running = inSlot(act, signal);
     loading.set(digest, running);
     try {
       await running;
     } finally {
       loading.delete(digest);
     }
-    log.info("image loaded", { digest, names: wanted.image.names.join(", ") });
+    log.info("image loaded", { digest, names: names.join(", ") });
   }
 
   async function look(probe: Probe, signal: AbortSignal): Promise<void> {
@@ -86,32 +93,44 @@ export function createService(deps: ServiceDeps): RuntimeHelperHandlers {
     };
   }
 
-  const unary = <Q, R>(
-    answer: (request: Q, signal: AbortSignal) => Promise<R>,
-  ): handleUnaryCall<Q, R> => {
-    return (call, callback) => {
-      const gone = new AbortController();
-      call.on("cancelled", () => gone.abort(new Error("the agent has gone")));
-      const signal = AbortSignal.any([gone.signal, deps.signal]);
-      Promise.try(() => answer(call.request, signal)).then(
-        (response) => callback(null, response),
-        (error: unknown) => {
-          const { message } = error as Error;
-          if (!(error instanceof RuntimeError) && !signal.aborted) {
-            log.error("call failed", { method: call.getPath(), error: String(error) });
-          }
-          const code = error instanceof RuntimeError ? statusOf[error.code] : undefined;
-          callback({ ...(code !== undefined && { code }), details: message });
-        },
-      );
-    };
-  };
+  function answer<R>(
+    call: ServerCall,
+    callback: sendUnaryData<R>,
+    act: (signal: AbortSignal) => Promise<R>,
+  ): void {
+    const gone = new AbortController();
+    call.on("cancelled", () => gone.abort(new Error("the agent has gone")));
+    const signal = AbortSignal.any([gone.signal, deps.signal]);
+    Promise.try(() => act(signal)).then(
+      (response) => callback(null, response),
+      (error: unknown) => {
+        const { message } = error as Error;
+        if (!(error instanceof RuntimeError) && !signal.aborted) {
+          log.error("call failed", { method: call.getPath(), error: String(error) });
+        }
+        const code = error instanceof RuntimeError ? statusOf[error.code] : undefined;
+        callback({ ...(code !== undefined && { code }), details: message });
+      },
+    );
+  }
+
+  const unary =
+    <Q, R>(act: (request: Q, signal: AbortSignal) => Promise<R>): handleUnaryCall<Q, R> =>
+    (call, callback) =>
+      answer(call, callback, (signal) => act(call.request, signal));
 
   return {
     Load: unary(async (request, signal) => {
-      await load(readLoad(request), signal);
+      const load = readLoad(request);
+      await bring(load.image, () => loadImage(deps, load, signal), signal);
       return {};
     }),
+    Import: (call, callback) =>
+      answer(call, callback, async (signal) => {
+        const wanted = await readImport(call);
+        await bring(wanted.image, () => importImage(deps, wanted, signal), signal);
+        return {};
+      }),
     Pin: unary(async ({ image, pinned }, signal) => {
       await pin(readImage("image", image), pinned, signal);
       return {};

@@ -1,7 +1,9 @@
+import { Readable } from "node:stream";
 import type { Clock } from "../../runtime/index.ts";
 import type { ContainerRuntime } from "./container-runtime.ts";
 import { pinnedLabels } from "./image-labels.ts";
 import type { Target } from "./image-names.ts";
+import { type ImportedBlob, withImported } from "./import-image.ts";
 import { withPulled } from "./load-image.ts";
 import type { Probe } from "./requests.ts";
 
@@ -22,18 +24,40 @@ const REPOSITORY = "probe.oci-torrent.invalid/probe";
 const PINNED_WITHIN_MS = 2_000;
 const LOOK_AGAIN_MS = 20;
 
+/** Brings an image in, and acts while nobody removes it. */
+export type Bring = (
+  deps: TrialDeps,
+  probe: Probe,
+  signal: AbortSignal,
+  act: (target: Target) => Promise<void>,
+) => Promise<void>;
+
+/** As Load does. */
+export const byLoopback: Bring = (deps, { digest, mirror }, signal, act) =>
+  withPulled(deps, digest, mirror, signal, act);
+
+/** As Import does. */
+export const byImport: Bring = (deps, { digest, blobs }, signal, act) =>
+  withImported(deps, digest, inMemory(blobs), signal, act);
+
+async function* inMemory(blobs: Probe["blobs"]): AsyncGenerator<ImportedBlob> {
+  for (const { data, ...blob } of blobs) yield { ...blob, bytes: Readable.from([data]) };
+}
+
 /**
- * Loads the probe image, names and pins it, and removes it.
+ * Brings the probe image in, names and pins it, and removes it.
  * @throws RuntimeError when the runtime does not take it
  */
 export async function tryLoading(
   deps: TrialDeps,
-  { digest, mirror }: Probe,
+  bring: Bring,
+  probe: Probe,
   signal: AbortSignal,
 ): Promise<Trial> {
   const { runtime } = deps;
+  const { digest } = probe;
   const seen = { canPin: false };
-  await withPulled(deps, digest, mirror, signal, async (target) => {
+  await bring(deps, probe, signal, async (target) => {
     const name = `${REPOSITORY}:${digest.slice("sha256:".length, 32)}`;
     await runtime.names.set({ name, target, labels: pinnedLabels }, signal);
     try {

@@ -1,0 +1,8 @@
+// Original file: src/api/proto/containerd_leases.proto
+
+
+export interface DeleteResponse {
+}
+
+export interface DeleteResponse__Output {
+}

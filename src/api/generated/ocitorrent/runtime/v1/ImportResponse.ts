@@ -1,0 +1,8 @@
+// Original file: src/api/proto/runtime.proto
+
+
+export interface ImportResponse {
+}
+
+export interface ImportResponse__Output {
+}
